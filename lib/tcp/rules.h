@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// rules: what each segment gets (RFC 9293 3.10.7 and the RFCs that amend it). Pure functions of
+// segment, connection and now; no I/O, no clock, no memory of their own.
+//
+// A function that answers sets `reply->segment` and `reply->send`; the caller addresses and builds
+// it. The caller also removes a connection whose state became CONNECTION_CLOSED and arms the timer
+// that connection_timer() names: newly when `reply->restart_timer` is set or the class changed.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcp/connection.h"
+#include "tcp/segment.h"
+#include "tcp/verdict.h"
+
+// What a listener does once a connection is established (design: [listen] established).
+enum listener_action { ACTION_HOLD, ACTION_RESPOND, ACTION_CLOSE, ACTION_RESET };
+
+// What the rules need to know of the configuration. One per listener, constant during a run.
+struct policy {
+	enum listener_action action;
+	uint16_t response_len; // bytes, with ACTION_RESPOND
+	uint16_t mss;          // the one we advertise, per family; response segments stay within it too
+	uint16_t default_mss;  // of a peer that offers none: MSS_DEFAULT_IPV4 or MSS_DEFAULT_IPV6
+	uint32_t rcv_wnd;      // bytes we always offer after the handshake, a multiple of 1 << rcv_wnd_shift
+	uint8_t rcv_wnd_shift; // ours, 0..14
+	uint8_t retries;       // retransmissions before giving up
+	bool ecn;
+};
+
+struct reply {
+	struct segment segment;
+	uint32_t payload_offset; // into the listener's response, when segment.payload_len > 0
+	bool send;
+	bool restart_timer;
+};
+
+// What a SYN offered, or what a cookie remembers of it.
+struct handshake_state {
+	uint16_t mss;         // in bytes, at least MSS_FLOOR
+	uint8_t window_scale; // 0..14; meaningful with CONNECTION_WINDOW_SCALE
+	uint8_t flags;        // CONNECTION_TIMESTAMPS | _WINDOW_SCALE | _SACK | _ECN
+};
+
+// --- CLOSED and LISTEN: no connection yet -------------------------------------------------------
+
+// CLOSED: no listener on the port (RFC 9293 3.10.7.1).
+enum verdict rules_closed(const struct segment *seg, struct reply *reply);
+
+// LISTEN: what kind of segment this is (RFC 9293 3.10.7.2). PENDING with LISTEN_SYN: answer it with
+// rules_answer_syn(). PENDING with LISTEN_ACK: verify its cookie, then rules_establish() or
+// rules_bad_cookie(). Otherwise the verdict is final and the reply set if one is due.
+enum listen_kind { LISTEN_DONE, LISTEN_SYN, LISTEN_ACK };
+enum listen_kind rules_listen(const struct segment *seg, enum verdict *verdict, struct reply *reply);
+
+// What a SYN offers: options read with their defaults (RFC 9293 MUST-15, RFC 7323 2.3, RFC 3168
+// 6.1.1).
+struct handshake_state rules_offer(const struct segment *syn, const struct policy *policy);
+
+// SYN,ACK for `syn`: SEQ=isn, ACK=SEG.SEQ+1, with `agreed` options; TSval is `tsval`.
+enum verdict rules_answer_syn(const struct segment *syn, const struct handshake_state *agreed,
+	const struct policy *policy, uint32_t isn, uint32_t tsval, struct reply *reply);
+
+// LISTEN: an ACK whose cookie does not verify.
+enum verdict rules_bad_cookie(const struct segment *seg, struct reply *reply);
+
+// LISTEN: an ACK whose cookie verifies makes `connection` and is then processed in it, so that the
+// first data or FIN may stand in for a lost final ACK. `ts_offset` is used where no timestamps were
+// agreed. With ACTION_RESET the reply is a RST and the state CONNECTION_CLOSED.
+enum verdict rules_establish(struct connection *connection, const struct segment *seg,
+	const struct handshake_state *agreed, const struct policy *policy, uint16_t listener_idx,
+	bool provisional, uint32_t ts_offset, uint32_t now_ms, struct reply *reply);
+
+// --- A known connection -------------------------------------------------------------------------
+
+// SYN_RECEIVED, ESTABLISHED and later, TIME_WAIT (RFC 9293 3.10.7.4).
+enum verdict rules_segment(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply);
+
+// The timer of `connection` ran out. The event is counted by the caller.
+enum event rules_timeout(struct connection *connection, const struct policy *policy, uint32_t now_ms, struct reply *reply);
+
+// A connection silent for the idle time: RST, CONNECTION_CLOSED.
+enum event rules_idle(struct connection *connection, const struct policy *policy, uint32_t now_ms, struct reply *reply);
+
+// --- Timers -------------------------------------------------------------------------------------
+
+// Each class has one duration, so that a queue per class is in order of expiry.
+enum timer_class {
+	TIMER_IDLE,              // no queue: found by a slow sweep
+	TIMER_PROVISIONAL,       // 1 s of silence, then the probe
+	TIMER_PROVISIONAL_PROBED, // the rest of 10 s
+	TIMER_FIN_WAIT_2,        // fin_timeout_s
+	TIMER_TIME_WAIT,         // time_wait_s
+	TIMER_RETRANSMIT,        // + retries: 1 s, 2 s, 4 s ... (RFC 6298 2.1, 5.5), at most RTO_MAX_S
+	N_TIMER_RETRANSMIT = 16,
+	N_TIMER_CLASSES = TIMER_RETRANSMIT + N_TIMER_RETRANSMIT,
+};
+
+enum { RTO_INITIAL_MS = 1000, RTO_MAX_MS = 60000 }; // RFC 6298 2.1, 2.5
+enum { PROVISIONAL_PROBE_MS = 1000, PROVISIONAL_LIFE_MS = 10000 };
+enum { CHALLENGE_INTERVAL_MS = 500 };
+
+// Which timer a connection needs as it stands.
+enum timer_class connection_timer(const struct connection *connection);

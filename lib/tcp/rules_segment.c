@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// rules: a segment for a known connection, in the order of RFC 9293 3.10.7.4 as RFC 5961 and
+// RFC 7323 amend it.
+#include "tcp/challenge.h"
+#include "tcp/established.h"
+#include "tcp/output.h"
+#include "tcp/sequence.h"
+#include "tcp/time_wait.h"
+
+// How far behind SND.UNA an old ACK may lie (RFC 5961 5.2, MAX.SND.WND): a connection of ours sends
+// one segment and FIN in its life, so everything it ever sent is this near.
+enum { OLD_ACK_MAX = 65536 };
+
+static bool segment_in_window(const struct connection *connection, uint32_t seq, uint32_t rcv_wnd)
+{
+	return seq - connection->rcv_nxt < rcv_wnd;
+}
+
+// RFC 9293 3.10.7.4 first; our window is never zero.
+static bool segment_is_acceptable(const struct connection *connection, const struct segment *seg, uint32_t rcv_wnd)
+{
+	uint32_t len = segment_len(seg);
+
+	return segment_in_window(connection, seg->seq, rcv_wnd) ||
+		(len > 0 && segment_in_window(connection, seg->seq + len - 1, rcv_wnd));
+}
+
+static bool connection_had_fin(const struct connection *connection)
+{
+	switch (connection->state) {
+	case CLOSE_WAIT:
+	case CLOSING:
+	case LAST_ACK:
+	case TIME_WAIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+// RFC 5961 3.2; TIME-WAIT ignores it (RFC 1337).
+static enum verdict segment_rst(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+{
+	if (connection->state == TIME_WAIT)
+		return DROP_RST_TIME_WAIT;
+	if (!segment_in_window(connection, seg->seq, output_rcv_wnd(connection, policy)))
+		return DROP_RST_OUTSIDE_WINDOW;
+	if (seg->seq != connection->rcv_nxt)
+		return challenge(connection, policy, now_ms, reply, CHALLENGE_RST);
+	if (connection->state == SYN_RECEIVED) {
+		time_wait_return(connection, reply);
+		return SYN_RECEIVED_RST;
+	}
+	connection->state = CONNECTION_CLOSED;
+	return RST_ACCEPTED;
+}
+
+// RFC 5961 4.2: whatever its sequence number, but for TIME-WAIT and for the SYN we have answered.
+static enum verdict segment_syn(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+{
+	bool has_ack = seg->flags & TCP_ACK;
+
+	if (connection->state == TIME_WAIT && !has_ack)
+		return time_wait_syn(connection, seg, policy, now_ms, reply);
+	if (connection->state == SYN_RECEIVED && !has_ack && seg->seq + 1 == connection->rcv_nxt) {
+		output_syn_ack(connection, policy, now_ms, reply);
+		return SYN_RECEIVED_SYN;
+	}
+	return challenge(connection, policy, now_ms, reply, CHALLENGE_SYN);
+}
+
+// RFC 7323 5.3 R1 to R3. PENDING if the segment may go on.
+static enum verdict segment_check_timestamps(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+{
+	if (!(connection->flags & CONNECTION_TIMESTAMPS))
+		return PENDING;
+	if (!(seg->options & OPTION_TIMESTAMPS))
+		return DROP_NO_TIMESTAMP;
+	if (seq_before(seg->tsval, connection->ts_recent))
+		return challenge_segment(connection, seg, policy, now_ms, reply, ACK_OLD_TIMESTAMP);
+	return PENDING;
+}
+
+static enum verdict segment_unacceptable(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+{
+	bool fin_again = (seg->flags & TCP_FIN) && connection_had_fin(connection) &&
+		seg->seq + segment_len(seg) == connection->rcv_nxt;
+
+	if (!fin_again)
+		return challenge_segment(connection, seg, policy, now_ms, reply, ACK_OUTSIDE_WINDOW);
+
+	output_ack(connection, policy, now_ms, reply);
+	if (connection->state != TIME_WAIT)
+		return FIN_REPEATED;
+	reply->restart_timer = true;
+	return TIME_WAIT_FIN_REPEATED;
+}
+
+// The peer has shown that it reads our answers: a forger has not.
+static void connection_confirm(struct connection *connection)
+{
+	connection->flags &= (uint8_t)~(CONNECTION_PROVISIONAL | CONNECTION_PROBED);
+}
+
+static void connection_our_fin_acked(struct connection *connection)
+{
+	if (connection->state == FIN_WAIT_1)
+		connection->state = FIN_WAIT_2;
+	else if (connection->state == CLOSING)
+		connection->state = TIME_WAIT;
+	else if (connection->state == LAST_ACK)
+		connection->state = CONNECTION_CLOSED;
+}
+
+// The ACK field and window of an acceptable segment (RFC 9293 3.10.7.4 fifth). ACK_ACCEPTED,
+// DUPLICATE_ACK, or CHALLENGE_ACK where the segment ends.
+static enum verdict segment_ack(struct connection *connection, const struct segment *seg, struct reply *reply)
+{
+	if (seq_after(seg->ack, connection->snd_nxt) || seq_before(seg->ack, connection->snd_una - OLD_ACK_MAX))
+		return CHALLENGE_ACK;
+	if (seq_before(seg->ack, connection->snd_una))
+		return DUPLICATE_ACK;
+
+	connection->snd_wnd = seg->window;
+	if (seg->ack == connection->snd_una)
+		return DUPLICATE_ACK;
+
+	connection->snd_una = seg->ack;
+	connection->retries = 0;
+	reply->restart_timer = true; // RFC 6298 5.3
+	if ((connection->flags & CONNECTION_CLOSE_QUEUED) && seg->ack == connection->data_end + 1)
+		connection_our_fin_acked(connection);
+	return ACK_ACCEPTED;
+}
+
+// RFC 3168 6.1.3.
+static void segment_ecn(struct connection *connection, const struct segment *seg)
+{
+	if (!(connection->flags & CONNECTION_ECN))
+		return;
+	if (seg->flags & TCP_CWR)
+		connection->flags &= (uint8_t)~CONNECTION_ECN_ECHO;
+	if (seg->congestion_experienced)
+		connection->flags |= CONNECTION_ECN_ECHO;
+}
+
+static void connection_fin_received(struct connection *connection, struct reply *reply)
+{
+	connection->rcv_nxt++;
+	if (connection->state == ESTABLISHED) {
+		connection->state = CLOSE_WAIT;
+	} else if (connection->state == FIN_WAIT_1) {
+		connection->state = CLOSING;
+	} else if (connection->state == FIN_WAIT_2) {
+		connection->state = TIME_WAIT;
+		reply->restart_timer = true;
+	}
+}
+
+// Data and FIN from RCV.NXT on (RFC 9293 3.10.7.4 seventh, eighth); what lies before is cut off, as
+// is what lies beyond the window. PENDING if there is neither.
+static enum verdict segment_text(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, struct reply *reply)
+{
+	uint32_t old = connection->rcv_nxt - seg->seq;
+	uint32_t len = segment_len(seg) - old;
+	uint32_t rcv_wnd = output_rcv_wnd(connection, policy);
+	bool fin = seg->flags & TCP_FIN;
+
+	if (segment_len(seg) == 0)
+		return PENDING;
+	if (connection_had_fin(connection))
+		return DROP_DATA_AFTER_FIN;
+	if (len > rcv_wnd) {
+		len = rcv_wnd;
+		fin = false;
+	}
+
+	uint32_t payload_len = len - fin;
+	if (payload_len > 0 && connection->state != ESTABLISHED && policy->action == ACTION_CLOSE) {
+		output_abort(connection, reply);
+		return RESET_DATA_AFTER_CLOSE;
+	}
+	connection->rcv_nxt += payload_len;
+	if (payload_len > 0 && policy->action == ACTION_RESPOND && !(connection->flags & CONNECTION_CLOSE_QUEUED))
+		output_queue_close(connection, policy, policy->response_len);
+	if (!fin)
+		return DATA_ACCEPTED;
+
+	connection_fin_received(connection, reply);
+	if (!(connection->flags & CONNECTION_CLOSE_QUEUED))
+		output_queue_close(connection, policy, 0);
+	return FIN_ACCEPTED;
+}
+
+// An acceptable segment with ACK, not beyond RCV.NXT.
+static enum verdict segment_in_order(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+{
+	enum verdict ack_verdict = segment_ack(connection, seg, reply);
+
+	if (ack_verdict == CHALLENGE_ACK)
+		return challenge_segment(connection, seg, policy, now_ms, reply, CHALLENGE_ACK);
+	connection_confirm(connection);
+	if (connection->state == CONNECTION_CLOSED)
+		return ack_verdict;
+
+	segment_ecn(connection, seg);
+	// RFC 7323 4.3: SEG.SEQ <= Last.ACK.sent, which is RCV.NXT, holds for every segment here.
+	if (connection->flags & CONNECTION_TIMESTAMPS)
+		connection->ts_recent = seg->tsval;
+
+	enum verdict text_verdict = segment_text(connection, seg, policy, reply);
+	if (connection->state == CONNECTION_CLOSED)
+		return text_verdict;
+	if (!output_owed(connection, policy, now_ms, reply) &&
+		(text_verdict == DATA_ACCEPTED || text_verdict == FIN_ACCEPTED))
+		output_ack(connection, policy, now_ms, reply);
+	return text_verdict == PENDING ? ack_verdict : text_verdict;
+}
+
+enum verdict established(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+{
+	enum verdict verdict = segment_in_order(connection, seg, policy, now_ms, reply);
+
+	if (policy->action == ACTION_RESET) {
+		output_abort(connection, reply);
+	} else if (policy->action == ACTION_CLOSE && !(connection->flags & CONNECTION_CLOSE_QUEUED)) {
+		output_queue_close(connection, policy, 0);
+		output_owed(connection, policy, now_ms, reply);
+	}
+	return verdict;
+}
+
+// RFC 9293 3.10.7.4 fifth, SYN-RECEIVED.
+static enum verdict segment_syn_received(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+{
+	if (seg->ack != connection->snd_nxt) {
+		output_reset_ack(seg, reply);
+		return RESET_SYN_RECEIVED_ACK;
+	}
+	connection->state = ESTABLISHED;
+	connection->data_end = 0;
+	established(connection, seg, policy, now_ms, reply);
+	return ESTABLISHED_REOPENED;
+}
+
+enum verdict rules_segment(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+{
+	challenge_forget(connection, now_ms);
+	if (seg->flags & TCP_RST)
+		return segment_rst(connection, seg, policy, now_ms, reply);
+	if (seg->flags & TCP_SYN)
+		return segment_syn(connection, seg, policy, now_ms, reply);
+
+	enum verdict verdict = segment_check_timestamps(connection, seg, policy, now_ms, reply);
+	if (verdict != PENDING)
+		return verdict;
+	if (!segment_is_acceptable(connection, seg, output_rcv_wnd(connection, policy)))
+		return segment_unacceptable(connection, seg, policy, now_ms, reply);
+	if (!(seg->flags & TCP_ACK))
+		return DROP_NO_ACK;
+	if (seq_after(seg->seq, connection->rcv_nxt))
+		return challenge_segment(connection, seg, policy, now_ms, reply, ACK_HOLE);
+	if (connection->state == SYN_RECEIVED)
+		return segment_syn_received(connection, seg, policy, now_ms, reply);
+	return segment_in_order(connection, seg, policy, now_ms, reply);
+}

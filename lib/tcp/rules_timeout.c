@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// rules: what time alone brings about.
+#include "tcp/output.h"
+#include "tcp/rules.h"
+#include "tcp/time_wait.h"
+
+// Ask a provisional flow for a second segment: by what is in flight, or by a keep-alive probe.
+static enum event timeout_provisional(struct connection *connection, const struct policy *policy,
+	uint32_t now_ms, struct reply *reply)
+{
+	if (connection->flags & CONNECTION_PROBED) {
+		connection->state = CONNECTION_CLOSED;
+		return PROVISIONAL_EXPIRED;
+	}
+	connection->flags |= CONNECTION_PROBED;
+	if (connection->snd_una != connection->snd_nxt || output_is_owed(connection)) {
+		output_again(connection, policy, now_ms, reply);
+	} else {
+		output_ack(connection, policy, now_ms, reply);
+		reply->segment.seq--; // RFC 9293 3.8.4
+	}
+	return PROBED_PROVISIONAL;
+}
+
+static enum event timeout_syn_received(struct connection *connection, const struct policy *policy,
+	uint32_t now_ms, struct reply *reply)
+{
+	if (connection->retries >= policy->retries) {
+		time_wait_return(connection, reply);
+		return SYN_RECEIVED_EXPIRED;
+	}
+	connection->retries++;
+	output_syn_ack(connection, policy, now_ms, reply);
+	return RETRANSMITTED;
+}
+
+static enum event timeout_retransmit(struct connection *connection, const struct policy *policy,
+	uint32_t now_ms, struct reply *reply)
+{
+	if (connection->retries >= policy->retries) {
+		output_abort(connection, reply);
+		return GAVE_UP;
+	}
+	bool in_flight = connection->snd_una != connection->snd_nxt;
+
+	connection->retries++;
+	output_again(connection, policy, now_ms, reply);
+	return in_flight ? RETRANSMITTED : PROBED_WINDOW;
+}
+
+enum event rules_timeout(struct connection *connection, const struct policy *policy, uint32_t now_ms,
+	struct reply *reply)
+{
+	switch (connection_timer(connection)) {
+	case TIMER_TIME_WAIT:
+		connection->state = CONNECTION_CLOSED;
+		return TIME_WAIT_EXPIRED;
+	case TIMER_PROVISIONAL:
+	case TIMER_PROVISIONAL_PROBED:
+		return timeout_provisional(connection, policy, now_ms, reply);
+	case TIMER_FIN_WAIT_2:
+		connection->state = CONNECTION_CLOSED;
+		return FIN_WAIT_2_EXPIRED;
+	case TIMER_IDLE:
+		return rules_idle(connection, policy, now_ms, reply);
+	default:
+		reply->restart_timer = true;
+		if (connection->state == SYN_RECEIVED)
+			return timeout_syn_received(connection, policy, now_ms, reply);
+		return timeout_retransmit(connection, policy, now_ms, reply);
+	}
+}
+
+enum event rules_idle(struct connection *connection, const struct policy *policy, uint32_t now_ms,
+	struct reply *reply)
+{
+	(void)policy;
+	(void)now_ms;
+	output_abort(connection, reply);
+	return IDLE_EXPIRED;
+}
