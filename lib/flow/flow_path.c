@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// flow_path: breadth-first search for the shortest chain of moves that frees an entry.
+#include "flow/flow_path.h"
+
+// Buckets whose entries are looked at before giving up. At 87.5 % load a search ends within the
+// first few; only equal hashes, which a keyed hash denies to others, come near the bound.
+enum { PATH_NODES_MAX = 256 };
+
+// A full bucket the search has reached: `entry` of bucket `parent` could move here.
+struct path_node {
+	uint32_t bucket_idx;
+	int16_t parent; // -1: one of the two buckets of the new flow
+	uint8_t entry;
+};
+
+struct path {
+	struct path_node nodes[PATH_NODES_MAX];
+	uint32_t n_nodes;
+};
+
+void flow_slot_set(struct flow_table *table, struct flow_slot slot, uint16_t tag, uint32_t entry)
+{
+	struct flow_bucket *bucket = &table->buckets[slot.bucket_idx];
+
+	__atomic_store_n(&bucket->entries[slot.entry], entry, __ATOMIC_RELAXED);
+	__atomic_store_n(&bucket->tags[slot.entry], tag, __ATOMIC_RELAXED);
+}
+
+void flow_slot_clear(struct flow_table *table, struct flow_slot slot)
+{
+	__atomic_store_n(&table->buckets[slot.bucket_idx].tags[slot.entry], 0, __ATOMIC_RELAXED);
+}
+
+void flow_bucket_add_overflowed(struct flow_bucket *bucket, int32_t change)
+{
+	uint32_t n_overflowed = bucket->n_overflowed + (uint32_t)change;
+
+	__atomic_store_n(&bucket->n_overflowed, n_overflowed, __ATOMIC_RELAXED);
+}
+
+// The entry is written to its new place before it leaves the old one, for those who peek.
+static void move_entry(struct flow_table *table, struct flow_slot from, struct flow_slot to)
+{
+	struct flow_bucket *source = &table->buckets[from.bucket_idx];
+	struct flow_bucket *target = &table->buckets[to.bucket_idx];
+	uint32_t entry = source->entries[from.entry];
+
+	assert(flow_table_alternate(table, from.bucket_idx, source->tags[from.entry]) ==
+		to.bucket_idx);
+	if (!(entry & FLOW_ENTRY_OVERFLOWED))
+		flow_bucket_add_overflowed(source, 1);
+	flow_slot_set(table, to, source->tags[from.entry], entry ^ FLOW_ENTRY_OVERFLOWED);
+	flow_slot_clear(table, from);
+	if (entry & FLOW_ENTRY_OVERFLOWED)
+		flow_bucket_add_overflowed(target, -1);
+}
+
+// Move from the end of the path, where `empty` is, back to the root. A shortest path passes no
+// bucket twice: the search would have found its end from the first passage.
+static struct flow_slot move_along(struct flow_table *table, const struct path *path,
+	struct flow_slot last, struct flow_slot empty, int32_t node_idx)
+{
+	struct flow_slot from = last;
+
+	for (;;) {
+		move_entry(table, from, empty);
+		empty = from;
+		const struct path_node *node = &path->nodes[node_idx];
+		if (node->parent < 0)
+			return empty;
+		from = (struct flow_slot){path->nodes[node->parent].bucket_idx, node->entry};
+		node_idx = node->parent;
+	}
+}
+
+// Whether the search has been in `bucket_idx` on the way to, or at the start of, this node.
+static bool path_came_by(const struct path *path, const struct path_node *node, uint32_t bucket_idx)
+{
+	if (bucket_idx == path->nodes[0].bucket_idx || bucket_idx == path->nodes[1].bucket_idx)
+		return true;
+	return node->parent >= 0 && path->nodes[node->parent].bucket_idx == bucket_idx;
+}
+
+static void path_append(struct path *path, uint32_t bucket_idx, int32_t parent, uint32_t entry)
+{
+	if (path->n_nodes == PATH_NODES_MAX)
+		return;
+	path->nodes[path->n_nodes++] = (struct path_node){
+		.bucket_idx = bucket_idx, .parent = (int16_t)parent, .entry = (uint8_t)entry};
+}
+
+// Look where the entries of a full bucket could go; append those buckets that are full as well.
+static bool path_expand(
+	struct flow_table *table, struct path *path, uint32_t node_idx, struct flow_slot *slot)
+{
+	const struct path_node *node = &path->nodes[node_idx];
+	const struct flow_bucket *bucket = &table->buckets[node->bucket_idx];
+	uint32_t targets[FLOW_BUCKET_ENTRIES];
+
+	for (uint32_t i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
+		targets[i] = flow_table_alternate(table, node->bucket_idx, bucket->tags[i]);
+		__builtin_prefetch(&table->buckets[targets[i]]);
+	}
+	for (uint32_t i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
+		if (path_came_by(path, node, targets[i]))
+			continue;
+		uint32_t empty = flow_bucket_match(&table->buckets[targets[i]], 0);
+		if (empty != 0) {
+			struct flow_slot last = {node->bucket_idx, i};
+			struct flow_slot end = {targets[i], (uint32_t)__builtin_ctz(empty)};
+			*slot = move_along(table, path, last, end, (int32_t)node_idx);
+			return true;
+		}
+		path_append(path, targets[i], (int32_t)node_idx, i);
+	}
+	return false;
+}
+
+static bool path_make_room(struct flow_table *table, uint32_t primary_idx, uint32_t alternate_idx,
+	struct flow_slot *slot)
+{
+	struct path path = {.n_nodes = 0};
+
+	path_append(&path, primary_idx, -1, 0);
+	path_append(&path, alternate_idx, -1, 0);
+	for (uint32_t i = 0; i < path.n_nodes; i++) {
+		if (path_expand(table, &path, i, slot))
+			return true;
+	}
+	return false;
+}
+
+static bool take_empty(const struct flow_table *table, uint32_t bucket_idx, struct flow_slot *slot)
+{
+	uint32_t empty = flow_bucket_match(&table->buckets[bucket_idx], 0);
+
+	if (empty == 0)
+		return false;
+	*slot = (struct flow_slot){bucket_idx, (uint32_t)__builtin_ctz(empty)};
+	return true;
+}
+
+bool flow_path_find_slot(
+	struct flow_table *table, uint32_t primary_idx, uint16_t tag, struct flow_slot *slot)
+{
+	if (take_empty(table, primary_idx, slot))
+		return true;
+
+	uint32_t alternate_idx = flow_table_alternate(table, primary_idx, tag);
+	if (take_empty(table, alternate_idx, slot))
+		return true;
+	return path_make_room(table, primary_idx, alternate_idx, slot);
+}

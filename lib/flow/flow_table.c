@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// flow_table: look-up, insertion and removal. docs/decisions/0002-flow-table.md says why it is so.
+#include "flow/flow_table.h"
+
+#include <string.h>
+
+#include "flow/flow_path.h"
+
+// Ports and family, as they lie in the first eight bytes of both a flow and a tuple.
+#define FLOW_KEY_MASK UINT64_C(0xffffffffff)
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "FLOW_KEY_MASK");
+static_assert(offsetof(struct flow, family) == 4 && offsetof(struct four_tuple, family) == 4,
+	"FLOW_KEY_MASK");
+
+enum { FIND_CHUNK = 64 }; // look-ups in flight
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+// Buckets are at most 87.5 % full. A table of few buckets gets some to spare, as luck counts there.
+static uint32_t n_buckets_for(uint32_t capacity)
+{
+	uint32_t n_buckets = (uint32_t)(((uint64_t)capacity * 8 + 69) / 70) + 8;
+
+	return n_buckets + (n_buckets & 1);
+}
+
+static uint32_t stride_shift_of(uint32_t family)
+{
+	static_assert(FLOW_STRIDE_IPV4 == 1 << 6 && FLOW_STRIDE_IPV6 == 1 << 7, "powers of two");
+	return family == FAMILY_IPV4 ? 6 : 7;
+}
+
+size_t flow_table_size(uint32_t family, uint32_t capacity)
+{
+	size_t buckets_size = (size_t)n_buckets_for(capacity) * sizeof(struct flow_bucket);
+
+	return sizeof(struct flow_table) + buckets_size +
+		((size_t)capacity << stride_shift_of(family));
+}
+
+struct flow_table *flow_table_init(void *memory, uint32_t family, uint32_t capacity)
+{
+	struct flow_table *table = memory;
+
+	assert((uintptr_t)memory % 64 == 0);
+	assert(family == FAMILY_IPV4 || family == FAMILY_IPV6);
+	assert(capacity > 0 && capacity <= FLOW_CAPACITY_MAX);
+	*table = (struct flow_table){
+		.buckets = (struct flow_bucket *)(table + 1),
+		.n_buckets = n_buckets_for(capacity),
+		.family = family,
+		.stride_shift = stride_shift_of(family),
+		.capacity = capacity,
+		.free_idx = FLOW_NONE_IDX,
+	};
+	table->records = (uint8_t *)(table->buckets + table->n_buckets);
+	return table;
+}
+
+static ALWAYS_INLINE uint64_t load_word(const void *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+// --- Look-up ------------------------------------------------------------------------------------
+
+static ALWAYS_INLINE bool flow_matches(
+	const struct flow *flow, const struct four_tuple *tuple, uint32_t family)
+{
+	uint64_t difference = (load_word(flow) & FLOW_KEY_MASK) ^ load_word(tuple);
+	const uint8_t *addresses = (const uint8_t *)&tuple->v4;
+
+	difference |= load_word(flow->addresses) ^ load_word(addresses);
+	if (family == FAMILY_IPV6) {
+		difference |= load_word(flow->addresses + 8) ^ load_word(addresses + 8);
+		difference |= load_word(flow->addresses + 16) ^ load_word(addresses + 16);
+		difference |= load_word(flow->addresses + 24) ^ load_word(addresses + 24);
+	}
+	return difference == 0;
+}
+
+static ALWAYS_INLINE struct flow *bucket_find(const struct flow_table *table,
+	const struct flow_bucket *bucket, uint16_t tag, const struct four_tuple *tuple,
+	uint32_t family)
+{
+	uint32_t matches = flow_bucket_match(bucket, tag);
+
+	for (; matches != 0; matches &= matches - 1) {
+		uint32_t entry = bucket->entries[__builtin_ctz(matches)];
+		struct flow *flow = flow_table_at(table, entry & FLOW_ENTRY_IDX);
+		if (flow_matches(flow, tuple, family))
+			return flow;
+	}
+	return NULL;
+}
+
+static ALWAYS_INLINE struct flow *table_find(const struct flow_table *table,
+	const struct four_tuple *tuple, uint64_t hash, uint32_t family)
+{
+	uint32_t primary_idx = flow_table_primary(table, hash);
+	const struct flow_bucket *primary = &table->buckets[primary_idx];
+	uint16_t tag = flow_table_tag(hash);
+	struct flow *flow = bucket_find(table, primary, tag, tuple, family);
+
+	if (flow != NULL || primary->n_overflowed == 0)
+		return flow;
+	uint32_t alternate_idx = flow_table_alternate(table, primary_idx, tag);
+	return bucket_find(table, &table->buckets[alternate_idx], tag, tuple, family);
+}
+
+struct flow *flow_table_find(
+	const struct flow_table *table, const struct four_tuple *tuple, uint64_t hash)
+{
+	assert(tuple->family == table->family);
+	if (table->family == FAMILY_IPV4)
+		return table_find(table, tuple, hash, FAMILY_IPV4);
+	return table_find(table, tuple, hash, FAMILY_IPV6);
+}
+
+// Four passes: primary buckets; their candidates, or else the alternate buckets; the candidates of
+// those; the comparison. flows[i] holds the candidate meanwhile, NULL where no tag matched.
+static ALWAYS_INLINE void find_chunk(const struct flow_table *table,
+	const struct four_tuple *const tuples[], const uint64_t hashes[], uint32_t hash_stride,
+	uint32_t n, struct flow *flows[], uint32_t family)
+{
+	const struct flow_bucket *alternates[FIND_CHUNK];
+	uint8_t overflowed[FIND_CHUNK];
+	uint32_t n_overflowed = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		flow_table_prefetch(table, hashes[i * hash_stride]);
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t hash = hashes[i * hash_stride];
+		uint32_t primary_idx = flow_table_primary(table, hash);
+		const struct flow_bucket *primary = &table->buckets[primary_idx];
+
+		flows[i] = flow_table_candidate(table, primary, flow_table_tag(hash));
+		if (flows[i] != NULL) {
+			flow_table_prefetch_record(table, flows[i]);
+		} else if (primary->n_overflowed > 0) {
+			uint32_t alternate_idx =
+				flow_table_alternate(table, primary_idx, flow_table_tag(hash));
+			alternates[n_overflowed] = &table->buckets[alternate_idx];
+			__builtin_prefetch(alternates[n_overflowed]);
+			overflowed[n_overflowed++] = (uint8_t)i;
+		}
+	}
+
+	for (uint32_t i = 0; i < n_overflowed; i++) {
+		uint32_t idx = overflowed[i];
+		flows[idx] = flow_table_candidate(
+			table, alternates[i], flow_table_tag(hashes[idx * hash_stride]));
+		if (flows[idx] != NULL)
+			flow_table_prefetch_record(table, flows[idx]);
+	}
+
+	for (uint32_t i = 0; i < n; i++) {
+		// A candidate that is another flow of the same tag: one look-up in some thousands.
+		if (flows[i] != NULL && !flow_matches(flows[i], tuples[i], family))
+			flows[i] = table_find(table, tuples[i], hashes[i * hash_stride], family);
+	}
+}
+
+void flow_table_find_bulk(const struct flow_table *table, const struct four_tuple *const tuples[],
+	const uint64_t hashes[], uint32_t hash_stride, uint32_t n, struct flow *flows[])
+{
+	for (uint32_t i = 0; i < n; i += FIND_CHUNK) {
+		uint32_t n_chunk = n - i < FIND_CHUNK ? n - i : FIND_CHUNK;
+		const uint64_t *chunk_hashes = &hashes[(size_t)i * hash_stride];
+
+		if (table->family == FAMILY_IPV4)
+			find_chunk(table, &tuples[i], chunk_hashes, hash_stride, n_chunk, &flows[i],
+				FAMILY_IPV4);
+		else
+			find_chunk(table, &tuples[i], chunk_hashes, hash_stride, n_chunk, &flows[i],
+				FAMILY_IPV6);
+	}
+}
+
+// --- Insertion and removal ----------------------------------------------------------------------
+
+static struct flow *take_record(struct flow_table *table)
+{
+	struct flow *flow;
+
+	if (table->free_idx != FLOW_NONE_IDX) {
+		flow = flow_table_at(table, table->free_idx);
+		table->free_idx = flow->timer_next;
+	} else {
+		flow = flow_table_at(table, table->high_water++);
+	}
+	return flow;
+}
+
+// What flow_table_peek() reads is stored so that its reads are whole.
+static void fill_record(struct flow *flow, const struct four_tuple *tuple)
+{
+	const uint8_t *addresses = (const uint8_t *)&tuple->v4;
+	uint32_t n_words = tuple->family == FAMILY_IPV4 ? 1 : 4;
+	uint32_t ports;
+
+	memset((uint8_t *)flow + offsetof(struct flow, timer), 0,
+		sizeof(*flow) - offsetof(struct flow, timer));
+	memcpy(&ports, tuple, sizeof(ports));
+	__atomic_store_n((uint32_t *)flow, ports, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < n_words; i++)
+		__atomic_store_n((uint64_t *)flow->addresses + i, load_word(addresses + 8 * i),
+			__ATOMIC_RELAXED);
+	__atomic_store_n(&flow->family, (uint8_t)tuple->family, __ATOMIC_RELAXED);
+}
+
+struct flow *flow_table_insert(
+	struct flow_table *table, const struct four_tuple *tuple, uint64_t hash)
+{
+	uint32_t primary_idx = flow_table_primary(table, hash);
+	uint16_t tag = flow_table_tag(hash);
+	struct flow_slot slot;
+
+	assert(tuple->family == table->family);
+	if (table->count == table->capacity || !flow_path_find_slot(table, primary_idx, tag, &slot))
+		return NULL;
+
+	struct flow *flow = take_record(table);
+	uint32_t entry = flow_table_idx(table, flow);
+	fill_record(flow, tuple);
+	if (slot.bucket_idx != primary_idx) {
+		entry |= FLOW_ENTRY_OVERFLOWED;
+		flow_bucket_add_overflowed(&table->buckets[primary_idx], 1);
+	}
+	flow_slot_set(table, slot, tag, entry);
+	__atomic_store_n(&table->count, table->count + 1, __ATOMIC_RELAXED);
+	return flow;
+}
+
+static bool clear_entry(struct flow_table *table, uint32_t bucket_idx, uint16_t tag, uint32_t entry)
+{
+	const struct flow_bucket *bucket = &table->buckets[bucket_idx];
+	uint32_t matches = flow_bucket_match(bucket, tag);
+
+	for (; matches != 0; matches &= matches - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(matches);
+		if (bucket->entries[i] == entry) {
+			flow_slot_clear(table, (struct flow_slot){bucket_idx, i});
+			return true;
+		}
+	}
+	return false;
+}
+
+static void remove_entry(struct flow_table *table, uint32_t idx, uint64_t hash)
+{
+	uint32_t primary_idx = flow_table_primary(table, hash);
+	uint16_t tag = flow_table_tag(hash);
+
+	if (clear_entry(table, primary_idx, tag, idx))
+		return;
+	uint32_t alternate_idx = flow_table_alternate(table, primary_idx, tag);
+	bool cleared = clear_entry(table, alternate_idx, tag, idx | FLOW_ENTRY_OVERFLOWED);
+	assert(cleared);
+	(void)cleared;
+	flow_bucket_add_overflowed(&table->buckets[primary_idx], -1);
+}
+
+void flow_table_remove(struct flow_table *table, struct flow *flow, uint64_t hash)
+{
+	uint32_t idx = flow_table_idx(table, flow);
+
+	assert(flow->family == table->family);
+	remove_entry(table, idx, hash);
+	__atomic_store_n(&flow->family, 0, __ATOMIC_RELAXED);
+	flow->timer_next = table->free_idx;
+	table->free_idx = idx;
+	__atomic_store_n(&table->count, table->count - 1, __ATOMIC_RELAXED);
+}
+
+// --- Tuples of flows ----------------------------------------------------------------------------
+
+bool flow_is(const struct flow *flow, const struct four_tuple *tuple)
+{
+	if (tuple->family == FAMILY_IPV4)
+		return flow_matches(flow, tuple, FAMILY_IPV4);
+	return flow_matches(flow, tuple, FAMILY_IPV6);
+}
+
+void flow_tuple(const struct flow *flow, struct four_tuple *tuple)
+{
+	*tuple = (struct four_tuple){.peer_port_be = flow->peer_port_be,
+		.local_port_be = flow->local_port_be,
+		.family = flow->family};
+	if (flow->family == FAMILY_IPV4)
+		memcpy(&tuple->v4, flow->addresses, sizeof(tuple->v4));
+	else
+		memcpy(&tuple->v6, flow->addresses, sizeof(tuple->v6));
+}
+
+// --- From other lcores --------------------------------------------------------------------------
+
+static bool peek_record(const struct flow *flow, const struct four_tuple *tuple)
+{
+	const uint8_t *addresses = (const uint8_t *)&tuple->v4;
+	uint32_t n_words = tuple->family == FAMILY_IPV4 ? 1 : 4;
+	uint32_t ports;
+
+	memcpy(&ports, tuple, sizeof(ports));
+	if (__atomic_load_n(&flow->family, __ATOMIC_RELAXED) != tuple->family)
+		return false;
+	if (__atomic_load_n((const uint32_t *)flow, __ATOMIC_RELAXED) != ports)
+		return false;
+	for (uint32_t i = 0; i < n_words; i++) {
+		uint64_t word =
+			__atomic_load_n((const uint64_t *)flow->addresses + i, __ATOMIC_RELAXED);
+		if (word != load_word(addresses + 8 * i))
+			return false;
+	}
+	return true;
+}
+
+static bool peek_bucket(const struct flow_table *table, uint32_t bucket_idx, uint16_t tag,
+	const struct four_tuple *tuple)
+{
+	const struct flow_bucket *bucket = &table->buckets[bucket_idx];
+
+	for (uint32_t i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
+		if (__atomic_load_n(&bucket->tags[i], __ATOMIC_RELAXED) != tag)
+			continue;
+		uint32_t idx =
+			__atomic_load_n(&bucket->entries[i], __ATOMIC_RELAXED) & FLOW_ENTRY_IDX;
+		if (idx < table->capacity && peek_record(flow_table_at(table, idx), tuple))
+			return true;
+	}
+	return false;
+}
+
+bool flow_table_peek(const struct flow_table *table, const struct four_tuple *tuple, uint64_t hash)
+{
+	uint32_t primary_idx = flow_table_primary(table, hash);
+	uint16_t tag = flow_table_tag(hash);
+
+	if (peek_bucket(table, primary_idx, tag, tuple))
+		return true;
+	if (__atomic_load_n(&table->buckets[primary_idx].n_overflowed, __ATOMIC_RELAXED) == 0)
+		return false;
+	return peek_bucket(table, flow_table_alternate(table, primary_idx, tag), tag, tuple);
+}

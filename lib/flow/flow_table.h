@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// flow_table: find a flow by its 4-tuple. A cuckoo hash of one family with fixed capacity and one
+// owning lcore; other lcores may only call flow_table_peek() and the counts. Records never move.
+#pragma once
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <emmintrin.h>
+
+#include "flow/flow.h"
+
+#define FLOW_NONE_IDX UINT32_MAX
+enum { FLOW_CAPACITY_MAX = 1 << 30 };
+enum { FLOW_BUCKET_ENTRIES = 10 };
+
+// Where a flow may be found: in the bucket its hash names, the primary, or in the alternate that
+// primary and tag name together.
+struct flow_bucket {
+	alignas(64) uint16_t tags[FLOW_BUCKET_ENTRIES]; // 0: no entry
+	uint32_t n_overflowed; // flows of this primary bucket that are in their alternate
+	uint32_t entries[FLOW_BUCKET_ENTRIES]; // record index, and FLOW_ENTRY_OVERFLOWED
+};
+
+static_assert(sizeof(struct flow_bucket) == 64, "one cache line");
+
+#define FLOW_ENTRY_OVERFLOWED UINT32_C(0x80000000) // this bucket is the flow's alternate
+#define FLOW_ENTRY_IDX UINT32_C(0x7fffffff)
+
+// Laid out for the inlines below; nobody else looks inside.
+struct flow_table {
+	struct flow_bucket *buckets;
+	uint8_t *records;
+	uint32_t n_buckets; // even
+	uint32_t family;
+	uint32_t stride_shift; // a record's bytes, as a power of two
+	uint32_t capacity;
+	alignas(64) uint32_t count; // what changes is in a cache line of its own: siblings peek
+	uint32_t high_water;
+	uint32_t free_idx; // head of the free records, linked by timer_next
+};
+
+// Bytes of memory for `capacity` flows of `family`: everything the table ever uses.
+size_t flow_table_size(uint32_t family, uint32_t capacity);
+
+// Make an empty table in `memory`: flow_table_size() zeroed bytes, 64-byte aligned, owned by the
+// caller, who may free them after the last use. `capacity`: 1 to FLOW_CAPACITY_MAX. Records are
+// first used in the order of their index, so memory never needed is never touched.
+struct flow_table *flow_table_init(void *memory, uint32_t family, uint32_t capacity);
+
+// From any lcore.
+static inline uint32_t flow_table_capacity(const struct flow_table *table);
+static inline uint32_t flow_table_count(const struct flow_table *table);
+
+// Bring the primary bucket of `hash` (tuple_hash.table) towards the cache; then, when that has
+// arrived, the record that a find would compare.
+static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
+static inline void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
+
+// Find the flow of `tuple`; NULL if absent. The pointer stays valid until flow_table_remove().
+struct flow *flow_table_find(
+	const struct flow_table *table, const struct four_tuple *tuple, uint64_t hash);
+
+// Find the flows of `n` tuples, prefetching for all before looking at any: flows[i] is that of
+// tuples[i] or NULL. The hash of tuples[i] is hashes[i * hash_stride]: the stride is 1 for a plain
+// array, 2 for the `table` members of an array of struct tuple_hash.
+void flow_table_find_bulk(const struct flow_table *table, const struct four_tuple *const tuples[],
+	const uint64_t hashes[], uint32_t hash_stride, uint32_t n, struct flow *flows[]);
+
+// Add a flow for `tuple`, which must be absent: tuple and family filled, the connection and the
+// rest zero, no timer: arm one. NULL if the table is full.
+struct flow *flow_table_insert(
+	struct flow_table *table, const struct four_tuple *tuple, uint64_t hash);
+
+// Remove `flow`, whose timer must be disarmed; its record may be handed out again at once.
+void flow_table_remove(struct flow_table *table, struct flow *flow, uint64_t hash);
+
+// Whether `flow`, found earlier, is still the flow of `tuple`.
+bool flow_is(const struct flow *flow, const struct four_tuple *tuple);
+
+// The 4-tuple of `flow`.
+void flow_tuple(const struct flow *flow, struct four_tuple *tuple);
+
+// Records by index, 0 to capacity - 1; those with family 0 are free, and so are all from
+// flow_table_high_water() on, which have never been in use.
+static inline struct flow *flow_table_at(const struct flow_table *table, uint32_t idx);
+static inline uint32_t flow_table_idx(const struct flow_table *table, const struct flow *flow);
+static inline uint32_t flow_table_high_water(const struct flow_table *table);
+
+// From any lcore: does the table seem to hold `tuple`? A hint by relaxed reads: during a concurrent
+// insert or remove either answer may come; it never reads outside the table.
+bool flow_table_peek(const struct flow_table *table, const struct four_tuple *tuple, uint64_t hash);
+
+// --- Inlines ------------------------------------------------------------------------------------
+
+static inline uint32_t flow_table_capacity(const struct flow_table *table)
+{
+	return table->capacity;
+}
+
+static inline uint32_t flow_table_count(const struct flow_table *table)
+{
+	return __atomic_load_n(&table->count, __ATOMIC_RELAXED);
+}
+
+static inline struct flow *flow_table_at(const struct flow_table *table, uint32_t idx)
+{
+	return (struct flow *)(table->records + ((size_t)idx << table->stride_shift));
+}
+
+static inline uint32_t flow_table_idx(const struct flow_table *table, const struct flow *flow)
+{
+	return (uint32_t)((size_t)((const uint8_t *)flow - table->records) >> table->stride_shift);
+}
+
+static inline uint32_t flow_table_high_water(const struct flow_table *table)
+{
+	return table->high_water;
+}
+
+// Tag and primary bucket come from different ends of the hash.
+static inline uint16_t flow_table_tag(uint64_t hash)
+{
+	uint16_t tag = (uint16_t)hash;
+
+	return tag != 0 ? tag : 1;
+}
+
+static inline uint32_t flow_table_primary(const struct flow_table *table, uint64_t hash)
+{
+	return (uint32_t)(((hash >> 32) * table->n_buckets) >> 32);
+}
+
+// The other bucket of an entry: alternate of primary, primary of alternate. With f(tag) odd and
+// n_buckets even, b -> f(tag) - b has no fixed point. f mixes without structure: were it linear in
+// the tag, a chain of moves would reach few buckets.
+static inline uint32_t flow_table_alternate(
+	const struct flow_table *table, uint32_t bucket_idx, uint16_t tag)
+{
+	uint32_t mixed = tag * UINT32_C(0x9e3779b1);
+	mixed = (mixed ^ (mixed >> 15)) * UINT32_C(0x85ebca77);
+	mixed ^= mixed >> 13;
+	uint32_t odd = 2 * (uint32_t)(((uint64_t)mixed * (table->n_buckets / 2)) >> 32) + 1;
+
+	return odd >= bucket_idx ? odd - bucket_idx : odd + table->n_buckets - bucket_idx;
+}
+
+// A bit for every entry of `bucket` with this tag; tag 0 finds the empty ones.
+static inline uint32_t flow_bucket_match(const struct flow_bucket *bucket, uint16_t tag)
+{
+	const __m128i *line = (const __m128i *)bucket;
+	__m128i wanted = _mm_set1_epi16((short)tag);
+	__m128i low = _mm_cmpeq_epi16(_mm_load_si128(line), wanted);
+	__m128i high = _mm_cmpeq_epi16(_mm_load_si128(line + 1), wanted);
+
+	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(low, high)) &
+		((1U << FLOW_BUCKET_ENTRIES) - 1);
+}
+
+// The record of the first entry with `tag`; NULL if there is none.
+static inline struct flow *flow_table_candidate(
+	const struct flow_table *table, const struct flow_bucket *bucket, uint16_t tag)
+{
+	uint32_t matches = flow_bucket_match(bucket, tag);
+
+	if (matches == 0)
+		return NULL;
+	return flow_table_at(table, bucket->entries[__builtin_ctz(matches)] & FLOW_ENTRY_IDX);
+}
+
+// An IPv6 record's addresses reach into its second cache line.
+static inline void flow_table_prefetch_record(
+	const struct flow_table *table, const struct flow *flow)
+{
+	__builtin_prefetch(flow);
+	if (table->family == FAMILY_IPV6)
+		__builtin_prefetch((const uint8_t *)flow + 64);
+}
+
+static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash)
+{
+	__builtin_prefetch(&table->buckets[flow_table_primary(table, hash)]);
+}
+
+static inline void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
+{
+	uint32_t primary_idx = flow_table_primary(table, hash);
+	const struct flow_bucket *primary = &table->buckets[primary_idx];
+	uint16_t tag = flow_table_tag(hash);
+	const struct flow *flow = flow_table_candidate(table, primary, tag);
+
+	if (flow != NULL)
+		flow_table_prefetch_record(table, flow);
+	else if (primary->n_overflowed > 0)
+		__builtin_prefetch(&table->buckets[flow_table_alternate(table, primary_idx, tag)]);
+}
