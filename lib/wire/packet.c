@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// packet: the Ethernet layer, and the checksums over what the layers found.
+#include "wire/packet.h"
+
+#include <string.h>
+
+#include "wire/bytes.h"
+#include "wire/checksum.h"
+#include "wire/packet_ipv4.h"
+#include "wire/packet_layer.h"
+#include "wire/protocol.h"
+
+static bool is_vlan(uint16_t ethertype)
+{
+	return ethertype == ETHERTYPE_VLAN || ethertype == ETHERTYPE_SERVICE_VLAN ||
+		ethertype == ETHERTYPE_OLD_QINQ;
+}
+
+static enum verdict parse_network(const struct host *host, const struct frame *frame,
+	uint16_t ethertype, uint32_t l3_offset, bool to_group, struct packet *packet)
+{
+	switch (ethertype) {
+	case ETHERTYPE_IPV4:
+		return packet_parse_ipv4(host, frame, l3_offset, to_group, packet);
+	case ETHERTYPE_IPV6:
+		return packet_parse_ipv6(host, frame, l3_offset, to_group, packet);
+	case ETHERTYPE_ARP:
+		return packet_parse_arp(host, frame, l3_offset, packet);
+	default:
+		return DROP_OTHER_ETHERTYPE;
+	}
+}
+
+static void add_tag(struct link_address *link, uint16_t tpid_be, uint16_t tci_be)
+{
+	link->tpid_be[link->n_tags] = tpid_be;
+	link->tci_be[link->n_tags] = tci_be;
+	link->n_tags++;
+}
+
+static bool tags_are_ours(const struct host *host, const struct link_address *link)
+{
+	for (uint8_t i = 0; i < link->n_tags; i++) {
+		uint16_t vlan_id = be16toh(link->tci_be[i]) & 0x0fff;
+		if (vlan_id != 0 && vlan_id != host->vlan_id)
+			return false;
+	}
+	return link->n_tags > 0 || host->vlan_id == HOST_VLAN_NONE;
+}
+
+// 802.1Q: the tag that the port has stripped, then those in the frame. A third one is not ours.
+static __attribute__((noinline)) enum verdict parse_any(
+	const struct host *host, const struct frame *frame, bool to_group, struct packet *packet)
+{
+	struct link_address *link = &packet->link;
+	uint32_t l3_offset = ETHERNET_LEN;
+
+	if (frame->has_stripped_tci)
+		add_tag(link, htobe16(ETHERTYPE_VLAN), htobe16(frame->stripped_tci));
+
+	const uint8_t *tag = frame->bytes + ETHERNET_LEN - 2;
+	for (; is_vlan(bytes_load_be16(tag)); tag += VLAN_TAG_LEN) {
+		if (link->n_tags == VLAN_TAGS_MAX)
+			return DROP_OTHER_VLAN;
+		if (frame_readable(frame, l3_offset) < VLAN_TAG_LEN)
+			return DROP_TRUNCATED_FRAME;
+		add_tag(link, bytes_load16(tag), bytes_load16(tag + 2));
+		l3_offset += VLAN_TAG_LEN;
+	}
+	if (!tags_are_ours(host, link))
+		return DROP_OTHER_VLAN;
+	return parse_network(host, frame, bytes_load_be16(tag), l3_offset, to_group, packet);
+}
+
+static inline bool is_same_mac(const uint8_t *a, const uint8_t *b)
+{
+	return bytes_load32(a) == bytes_load32(b) && bytes_load16(a + 4) == bytes_load16(b + 4);
+}
+
+// Whether there are no tags to think of and an IPv4 header without options follows, with 20 bytes
+// behind it, and we have one range of addresses: then all offsets and the loop over the ranges are
+// constant. Ethertype, version and IHL are neighbours.
+static inline bool is_usual(const struct host *host, const struct frame *frame)
+{
+	const uint32_t mask = htobe32(0xffffff00);
+	const uint32_t ipv4 = htobe32(ETHERTYPE_IPV4 << 16 | 0x4500);
+
+	return frame->contiguous_len >= ETHERNET_LEN + IPV4_LEN + TCP_LEN &&
+		(bytes_load32(frame->bytes + ETHERNET_LEN - 2) & mask) == ipv4 &&
+		!frame->has_stripped_tci && host->vlan_id == HOST_VLAN_NONE && host->n_ipv4 == 1;
+}
+
+enum verdict packet_parse(const struct host *host, const struct frame *frame, struct packet *packet)
+{
+	const uint8_t *bytes = frame->bytes;
+
+	if (frame->contiguous_len < ETHERNET_LEN)
+		return DROP_TRUNCATED_FRAME;
+	packet->link = (struct link_address){0};
+	memcpy(packet->link.mac, bytes + 6, sizeof(packet->link.mac));
+	if (!is_same_mac(bytes, host->mac))
+		return bytes[0] & 0x01 ? parse_any(host, frame, true, packet) : DROP_OTHER_MAC;
+	if (is_usual(host, frame))
+		return ipv4_parse(host, frame, 1, ETHERNET_LEN, IPV4_LEN, false, packet);
+	return parse_any(host, frame, false, packet);
+}
+
+bool packet_verify_checksum(
+	const struct packet *packet, const struct frame *frame, uint64_t beyond_sum)
+{
+	uint32_t len = frame_readable(frame, packet->l4_offset);
+
+	if (len > packet->l4_len)
+		len = packet->l4_len;
+	uint64_t sum = checksum_add(frame->bytes + packet->l4_offset, len);
+	return checksum_fold(sum + packet->l4_pseudo_sum + beyond_sum) == 0xffff;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// packet: one received frame read into values; every reason not to is a verdict. Reads nothing
+// beyond `contiguous_len`, loops at most over the headers it can see.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcp/four_tuple.h"
+#include "tcp/segment.h"
+#include "tcp/verdict.h"
+#include "wire/host.h"
+#include "wire/link.h"
+
+enum packet_kind {
+	PACKET_TCP, // tuple and segment are filled
+	PACKET_ARP_REQUEST, // for our address
+	PACKET_NEIGHBOUR_SOLICITATION, // for our address
+	PACKET_ECHO_REQUEST, // ICMP, to our address
+	PACKET_ECHO_REQUEST_IPV6, // ICMPv6, to our address
+};
+
+// A frame as it was received. `bytes` holds at least contiguous_len bytes; the frame may go on
+// elsewhere up to frame_len. A stripped VLAN tag counts as the outermost tag, with TPID 0x8100.
+struct frame {
+	const uint8_t *bytes;
+	uint32_t contiguous_len;
+	uint32_t frame_len;
+	uint16_t stripped_tci; // host byte order
+	bool has_stripped_tci;
+	bool ip_checksum_good; // the port has verified it
+};
+
+struct packet {
+	struct four_tuple tuple;
+	struct segment segment;
+	struct link_address link; // of the peer
+	uint64_t l4_pseudo_sum; // of the pseudo-header as it lies in memory, to be folded; below
+				// 2^36
+	uint16_t l3_offset; // bytes from the start of the frame
+	uint16_t l4_offset;
+	uint16_t l4_len; // header and payload, without padding; the checksum covers it
+	uint8_t kind; // enum packet_kind
+};
+
+// Read `frame`. PENDING if `packet` is worth an answer; any other verdict is final. The TCP or ICMP
+// checksum is not looked at yet.
+enum verdict packet_parse(
+	const struct host *host, const struct frame *frame, struct packet *packet);
+
+// Whether the TCP or ICMP checksum verifies. `beyond_sum`: checksum_add() of the part of
+// l4_len that lies beyond contiguous_len, 0 if none does; `contiguous_len` must then be such that
+// the part before has even length, or beyond_sum be byte-swapped (RFC 1071 2 (B)).
+bool packet_verify_checksum(
+	const struct packet *packet, const struct frame *frame, uint64_t beyond_sum);
+
+// Read the options of a TCP header (`options_len` bytes after the first 20) into `seg`.
+// Unknown ones are skipped; at a malformed length the reading ends; what was read before counts.
+void options_parse(const uint8_t *options, uint32_t options_len, struct segment *seg);

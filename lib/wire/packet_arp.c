@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// packet_arp: ARP requests for our addresses (RFC 826).
+#include "wire/bytes.h"
+#include "wire/packet_layer.h"
+#include "wire/protocol.h"
+
+static bool is_request(const uint8_t *arp)
+{
+	return bytes_load_be16(arp + ARP_HARDWARE_TYPE) == ARP_ETHERNET &&
+		bytes_load_be16(arp + ARP_PROTOCOL_TYPE) == ETHERTYPE_IPV4 &&
+		bytes_load_be16(arp + ARP_ADDRESS_LENS) == ARP_MAC_AND_IPV4_LENS &&
+		bytes_load_be16(arp + ARP_OPERATION) == ARP_REQUEST;
+}
+
+// A sender of 0 is a probe (RFC 5227 2.1.1) and is answered; one that claims our own address asks
+// nothing: it is an announcement, perhaps our own come back.
+enum verdict packet_parse_arp(const struct host *host, const struct frame *frame,
+	uint32_t l3_offset, struct packet *packet)
+{
+	const uint8_t *arp = frame->bytes + l3_offset;
+
+	if (frame_readable(frame, l3_offset) < ARP_LEN)
+		return DROP_TRUNCATED_FRAME;
+	if (!is_request(arp) || !host_has_ipv4(host, bytes_load32(arp + ARP_TARGET_IP)) ||
+		host_has_ipv4(host, bytes_load32(arp + ARP_SENDER_IP)))
+		return DROP_OTHER_ARP;
+	packet_set_offsets(packet, l3_offset, l3_offset, ARP_LEN);
+	packet->kind = PACKET_ARP_REQUEST;
+	return PENDING;
+}
