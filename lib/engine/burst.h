@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// burst: the packets of one poll as a struct of arrays; each stage is one loop over one kind of
+// memory. A packet whose verdict is no longer PENDING keeps its slot; later stages skip it.
+#pragma once
+
+#include "engine/engine.h"
+#include "wire/packet.h"
+
+// What a packet without a flow asks of LISTEN.
+enum burst_asks { ASKS_NOTHING, ASKS_COOKIE, ASKS_FLOW };
+
+// The packets of tcp_idx of one family, side by side: hash and look-up take one family at a time.
+struct burst_family {
+	uint16_t n;
+	uint8_t idx[ESTAB_BURST_MAX]; // their places in the burst
+	const struct four_tuple *tuples[ESTAB_BURST_MAX];
+	struct tuple_hash hashes[ESTAB_BURST_MAX];
+	struct flow *flows[ESTAB_BURST_MAX];
+};
+
+struct burst {
+	uint16_t n_packets;
+	uint16_t n_tcp;          // entries of tcp_idx: TCP segments for a listener, still PENDING
+	uint16_t n_peeks;        // look-ups made in other engines' tables
+	uint64_t inserted;       // a bit per hash of a flow made in this burst (hash modulo 64)
+	struct rte_mbuf *mbufs[ESTAB_BURST_MAX];
+	uint8_t verdicts[ESTAB_BURST_MAX];  // enum verdict
+	uint8_t answers_in_place[ESTAB_BURST_MAX]; // the mbuf already is the answer
+	uint8_t asks[ESTAB_BURST_MAX];      // enum burst_asks, of those that found no flow
+	uint8_t listen_verdicts[ESTAB_BURST_MAX]; // with ASKS_NOTHING
+	uint8_t tcp_idx[ESTAB_BURST_MAX];
+	uint16_t listener_idx[ESTAB_BURST_MAX];
+	struct tuple_hash hashes[ESTAB_BURST_MAX];
+	struct flow *flows[ESTAB_BURST_MAX];
+	struct cookie cookies[ESTAB_BURST_MAX];         // with ASKS_COOKIE
+	struct handshake_state offers[ESTAB_BURST_MAX]; // with ASKS_COOKIE
+	struct cookie_result results[ESTAB_BURST_MAX];  // with ASKS_FLOW
+	struct reply replies[ESTAB_BURST_MAX];
+	struct burst_family families[N_FAMILIES];
+	struct packet packets[ESTAB_BURST_MAX];
+};
+
+// Headers to values. Answers ARP, neighbour discovery and echo in place.
+void burst_parse(struct burst *burst, struct estab_engine *engine);
+
+// Segments for ports without a listener are answered as CLOSED says; the rest fills tcp_idx.
+void burst_find_listeners(struct burst *burst, struct estab_engine *engine, struct now now);
+
+void burst_hash(struct burst *burst, const struct estab_engine *engine);
+
+void burst_find_flows(struct burst *burst, struct estab_engine *engine);
+
+// Packets that found no flow: encode the cookies of SYNs, verify those of ACKs.
+void burst_check_cookies(struct burst *burst, const struct estab_engine *engine, struct now now);
+
+void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now);
+
+// Build the replies in the received mbufs and free the rest. Returns how many are in `tx`.
+uint16_t burst_build_replies(struct burst *burst, struct estab_engine *engine, struct rte_mbuf *tx[]);
+
+void burst_count(const struct burst *burst, struct counters *counters);
+
+// Into the engine's trace, but for SYNs that were answered.
+void burst_trace(const struct burst *burst, struct estab_engine *engine, struct now now);

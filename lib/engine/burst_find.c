@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// burst: which listener and which flow each segment belongs to.
+#include "engine/burst.h"
+
+#include <rte_branch_prediction.h>
+
+#include "engine/reset.h"
+
+static void burst_answer_closed(struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
+{
+	const struct packet *packet = &burst->packets[i];
+	struct reply *reply = &burst->replies[i];
+	enum verdict verdict = rules_closed(&packet->segment, reply);
+
+	burst->verdicts[i] = (uint8_t)reset_limit(engine, &packet->tuple, now, reply, verdict);
+}
+
+// Flows exist on ports with a listener alone, so the others need neither hash nor look-up.
+void burst_find_listeners(struct burst *burst, struct estab_engine *engine, struct now now)
+{
+	burst->n_tcp = 0;
+	burst->families[0].n = burst->families[1].n = 0;
+	for (uint16_t i = 0; i < burst->n_packets; i++) {
+		if (burst->verdicts[i] != PENDING)
+			continue;
+		const struct four_tuple *tuple = &burst->packets[i].tuple;
+		burst->listener_idx[i] = engine->listener_of_port[tuple->local_port_be];
+		if (unlikely(burst->listener_idx[i] == LISTENER_NONE)) {
+			burst_answer_closed(burst, engine, i, now);
+			continue;
+		}
+		struct burst_family *family = &burst->families[family_idx(tuple->family)];
+		family->tuples[family->n] = tuple;
+		family->idx[family->n++] = (uint8_t)i;
+		burst->tcp_idx[burst->n_tcp++] = (uint8_t)i;
+	}
+}
+
+static void burst_hash_family(struct burst *burst, const struct estab_engine *engine, uint32_t family)
+{
+	struct burst_family *own = &burst->families[family_idx(family)];
+
+	cookie_hash_tuples(engine->keys, own->tuples, own->n, family, own->hashes);
+	for (uint16_t k = 0; k < own->n; k++)
+		burst->hashes[own->idx[k]] = own->hashes[k];
+}
+
+void burst_hash(struct burst *burst, const struct estab_engine *engine)
+{
+	burst_hash_family(burst, engine, FAMILY_IPV4);
+	burst_hash_family(burst, engine, FAMILY_IPV6);
+}
+
+static void burst_find_family(struct burst *burst, const struct flow_table *table, unsigned int f)
+{
+	struct burst_family *own = &burst->families[f];
+	uint32_t stride = sizeof(own->hashes[0]) / sizeof(own->hashes[0].table);
+
+	flow_table_find_bulk(table, own->tuples, &own->hashes[0].table, stride, own->n, own->flows);
+	for (uint16_t k = 0; k < own->n; k++)
+		burst->flows[own->idx[k]] = own->flows[k];
+}
+
+void burst_find_flows(struct burst *burst, struct estab_engine *engine)
+{
+	for (unsigned int f = 0; f < N_FAMILIES; f++)
+		burst_find_family(burst, engine->flows[f].table, f);
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// burst: the TCP rules, packet by packet in the order of arrival.
+#include "engine/burst.h"
+
+#include <rte_branch_prediction.h>
+
+#include "engine/flow_life.h"
+#include "engine/listen.h"
+#include "engine/reset.h"
+
+// Look-ups in other engines' tables that one poll may make, lest a flood of bad ACKs cost all lcores.
+enum { PEEKS_PER_BURST = 16 };
+
+// Whether a segment without a flow here belongs to a flow of a sibling.
+static bool burst_is_elsewhere(struct burst *burst, const struct estab_engine *engine, uint16_t i)
+{
+	const struct four_tuple *tuple = &burst->packets[i].tuple;
+
+	for (size_t s = 0; s < engine->n_siblings && burst->n_peeks < PEEKS_PER_BURST; s++) {
+		const struct estab_engine *sibling = engine->siblings[s];
+		if (sibling == engine)
+			continue;
+		burst->n_peeks++;
+		if (flow_table_peek(sibling->flows[family_idx(tuple->family)].table, tuple, burst->hashes[i].table))
+			return true;
+	}
+	return false;
+}
+
+static void bare_failures_add(struct estab_engine *engine, struct now now)
+{
+	struct bare_failures *failures = &engine->bare_failures;
+	uint32_t elapsed_ms = now.ms - failures->second_ms;
+
+	if (elapsed_ms >= 1000) {
+		failures->last = elapsed_ms < 2000 ? failures->present : 0;
+		failures->present = 0;
+		failures->second_ms = now.ms;
+	}
+	failures->present++;
+}
+
+static bool bare_failures_exceed(const struct estab_engine *engine, struct now now)
+{
+	const struct bare_failures *failures = &engine->bare_failures;
+	uint32_t elapsed_ms = now.ms - failures->second_ms;
+
+	if (elapsed_ms >= 2000)
+		return false;
+	return failures->present > engine->provisional_above ||
+		(elapsed_ms < 1000 && failures->last > engine->provisional_above);
+}
+
+static enum verdict rules_refuse_ack(struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
+{
+	const struct packet *packet = &burst->packets[i];
+
+	if (burst_is_elsewhere(burst, engine, i))
+		return DROP_FLOW_ELSEWHERE;
+	if (!(packet->segment.options & OPTION_TIMESTAMPS))
+		bare_failures_add(engine, now);
+	enum verdict verdict = rules_bad_cookie(&packet->segment, &burst->replies[i]);
+	return reset_limit(engine, &packet->tuple, now, &burst->replies[i], verdict);
+}
+
+// A verified ACK whose listener resets at once needs no flow.
+static enum verdict rules_establish_and_reset(struct burst *burst, const struct policy *policy, uint16_t i,
+	struct now now)
+{
+	struct connection connection;
+
+	return rules_establish(&connection, &burst->packets[i].segment, &burst->results[i].agreed, policy,
+		burst->listener_idx[i], false, 0, now.ms, &burst->replies[i]);
+}
+
+static enum verdict rules_establish_flow(struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
+{
+	const struct packet *packet = &burst->packets[i];
+	const struct handshake_state *agreed = &burst->results[i].agreed;
+	const struct tuple_hash *hash = &burst->hashes[i];
+	uint16_t listener_idx = burst->listener_idx[i];
+	const struct policy *policy = &engine->listeners[listener_idx].policies[family_idx(packet->tuple.family)];
+	enum verdict verdict;
+
+	if (policy->action == ACTION_RESET)
+		return rules_establish_and_reset(burst, policy, i, now);
+
+	struct flow *flow = flow_life_begin(engine, packet, hash->table, now, &verdict);
+	if (flow == NULL)
+		return verdict;
+
+	bool provisional = !(agreed->flags & CONNECTION_TIMESTAMPS) && bare_failures_exceed(engine, now);
+	verdict = rules_establish(&flow->connection, &packet->segment, agreed, policy, listener_idx,
+		provisional, (uint32_t)hash->mask, now.ms, &burst->replies[i]);
+	burst->inserted |= UINT64_C(1) << (hash->table % 64);
+	struct flow_before before = {.state = CONNECTION_CLOSED};
+	flow_life_settle(engine, flow, before, &burst->replies[i], hash->table, now);
+	return verdict;
+}
+
+static enum verdict rules_listening(struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
+{
+	const struct packet *packet = &burst->packets[i];
+	struct reply *reply = &burst->replies[i];
+	const struct policy *policy;
+
+	switch ((enum burst_asks)burst->asks[i]) {
+	case ASKS_COOKIE:
+		policy = &engine->listeners[burst->listener_idx[i]].policies[family_idx(packet->tuple.family)];
+		return rules_answer_syn(&packet->segment, &burst->offers[i], policy, burst->cookies[i].isn,
+			burst->cookies[i].tsval, reply);
+	case ASKS_FLOW:
+		if (burst->results[i].valid)
+			return rules_establish_flow(burst, engine, i, now);
+		return rules_refuse_ack(burst, engine, i, now);
+	case ASKS_NOTHING:
+		break;
+	}
+	if (burst_is_elsewhere(burst, engine, i)) {
+		reply->send = false;
+		return DROP_FLOW_ELSEWHERE;
+	}
+	return reset_limit(engine, &packet->tuple, now, reply, (enum verdict)burst->listen_verdicts[i]);
+}
+
+static enum verdict rules_known_flow(struct burst *burst, struct estab_engine *engine, uint16_t i,
+	struct flow *flow, struct now now)
+{
+	struct flow_before before = flow_life_before(flow);
+	struct reply *reply = &burst->replies[i];
+
+	*reply = (struct reply){.send = false};
+	enum verdict verdict = rules_segment(&flow->connection, &burst->packets[i].segment,
+		engine_policy(engine, flow), now.ms, reply);
+	flow_life_settle(engine, flow, before, reply, burst->hashes[i].table, now);
+	return verdict;
+}
+
+// The flow of packet `i` now: an earlier packet of this burst may have made or removed it.
+static struct flow *burst_current_flow(const struct burst *burst, struct estab_engine *engine, uint16_t i)
+{
+	const struct four_tuple *tuple = &burst->packets[i].tuple;
+	uint64_t hash = burst->hashes[i].table;
+	struct flow *flow = burst->flows[i];
+
+	if (flow != NULL && likely(flow_is(flow, tuple)))
+		return flow;
+	if (likely(!(burst->inserted & (UINT64_C(1) << (hash % 64)))))
+		return NULL;
+	return flow_table_find(engine_flows(engine, tuple->family)->table, tuple, hash);
+}
+
+// The flow that the look-up found was removed by an earlier packet: what LISTEN needs is made up for.
+static void burst_flow_is_gone(struct burst *burst, const struct estab_engine *engine, uint16_t i, struct now now)
+{
+	uint8_t idx[1] = {(uint8_t)i};
+
+	burst->flows[i] = NULL;
+	burst->asks[i] = (uint8_t)listen_classify(burst, i);
+	if (burst->asks[i] == ASKS_COOKIE)
+		listen_cookies(burst, engine, idx, 1, now);
+	else if (burst->asks[i] == ASKS_FLOW)
+		listen_verify(burst, engine, idx, 1, now);
+}
+
+void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now)
+{
+	burst->inserted = 0;
+	burst->n_peeks = 0;
+	for (uint16_t k = 0; k < burst->n_tcp; k++) {
+		uint8_t i = burst->tcp_idx[k];
+		struct flow *flow = burst_current_flow(burst, engine, i);
+
+		if (flow != NULL) {
+			burst->verdicts[i] = (uint8_t)rules_known_flow(burst, engine, i, flow, now);
+			continue;
+		}
+		if (unlikely(burst->flows[i] != NULL))
+			burst_flow_is_gone(burst, engine, i, now);
+		burst->verdicts[i] = (uint8_t)rules_listening(burst, engine, i, now);
+	}
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// burst: its packets into the trace, and the trace to whoever reads it.
+#include <string.h>
+
+#include <rte_byteorder.h>
+
+#include "engine/burst.h"
+
+// Verdicts from DROP_CLOSED_RST on are of packets with a 4-tuple and a segment.
+static bool verdict_is_tcp(uint8_t verdict)
+{
+	return verdict >= DROP_CLOSED_RST;
+}
+
+static void trace_packet(struct trace *trace, const struct packet *packet, uint8_t verdict, uint32_t now_ms)
+{
+	struct trace_record *record = &trace->records[trace->n_written % TRACE_RECORDS];
+
+	*record = (struct trace_record){.ms = now_ms, .verdict = verdict};
+	if (verdict_is_tcp(verdict)) {
+		record->tuple = packet->tuple;
+		record->seq = packet->segment.seq;
+		record->ack = packet->segment.ack;
+		record->flags = packet->segment.flags;
+	}
+	__atomic_store_n(&trace->n_written, trace->n_written + 1, __ATOMIC_RELEASE);
+}
+
+void burst_trace(const struct burst *burst, struct estab_engine *engine, struct now now)
+{
+	for (uint16_t i = 0; i < burst->n_packets; i++) {
+		if (burst->verdicts[i] != ANSWER_SYN)
+			trace_packet(&engine->trace, &burst->packets[i], burst->verdicts[i], now.ms);
+	}
+}
+
+static void trace_describe(const struct trace_record *record, uint32_t now_ms, struct estab_trace_record *out)
+{
+	*out = (struct estab_trace_record){
+		.verdict = verdict_texts[record->verdict % N_VERDICTS].name,
+		.ago_ms = now_ms - record->ms,
+		.family = (uint8_t)record->tuple.family,
+		.flags = record->flags,
+		.seq = record->seq,
+		.ack = record->ack,
+		.peer_port = rte_be_to_cpu_16(record->tuple.peer_port_be),
+		.local_port = rte_be_to_cpu_16(record->tuple.local_port_be),
+	};
+	if (record->tuple.family == FAMILY_IPV4) {
+		memcpy(out->peer, &record->tuple.v4.peer_be, 4);
+		memcpy(out->local, &record->tuple.v4.local_be, 4);
+	} else if (record->tuple.family == FAMILY_IPV6) {
+		memcpy(out->peer, record->tuple.v6.peer, 16);
+		memcpy(out->local, record->tuple.v6.local, 16);
+	}
+}
+
+uint32_t estab_engine_trace(const struct estab_engine *engine, struct estab_trace_record records[], uint32_t n_max,
+	uint64_t now_tsc)
+{
+	const struct trace *trace = &engine->trace;
+	uint64_t end = __atomic_load_n(&trace->n_written, __ATOMIC_ACQUIRE);
+	uint32_t now_ms = clock_ms(&engine->clock, now_tsc);
+	uint32_t n = 0;
+
+	for (; n < n_max && n < TRACE_RECORDS && n < end; n++) {
+		struct trace_record record = trace->records[(end - 1 - n) % TRACE_RECORDS];
+		// The owner may have come round to this record while it was copied.
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		uint64_t written = __atomic_load_n(&trace->n_written, __ATOMIC_RELAXED);
+		if (written + 1 - (end - 1 - n) > TRACE_RECORDS)
+			break;
+		trace_describe(&record, now_ms, &records[n]);
+	}
+	return n;
+}

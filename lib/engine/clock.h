@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// clock: milliseconds from the TSC: a monotonic count for timers, and Unix time for cookie slots.
+#pragma once
+
+#include <stdint.h>
+
+__extension__ typedef unsigned __int128 clock_uint128;
+
+struct clock {
+	uint64_t base_tsc;
+	uint64_t ms_per_tick_q64; // milliseconds per tick, times 2^64
+	uint64_t unix_tsc;        // when unix_ms was true
+	uint64_t unix_ms;
+};
+
+static inline void clock_init(struct clock *clock, uint64_t tsc_hz, uint64_t now_tsc, uint64_t unix_ms)
+{
+	*clock = (struct clock){
+		.base_tsc = now_tsc,
+		.ms_per_tick_q64 = (uint64_t)(((clock_uint128)1000 << 64) / tsc_hz),
+		.unix_tsc = now_tsc,
+		.unix_ms = unix_ms,
+	};
+}
+
+static inline uint64_t clock_elapsed_ms(const struct clock *clock, uint64_t since_tsc, uint64_t now_tsc)
+{
+	return (uint64_t)(((clock_uint128)(now_tsc - since_tsc) * clock->ms_per_tick_q64) >> 64);
+}
+
+// Monotonic, from creation on, modulo 2^32.
+static inline uint32_t clock_ms(const struct clock *clock, uint64_t now_tsc)
+{
+	return (uint32_t)clock_elapsed_ms(clock, clock->base_tsc, now_tsc);
+}
+
+static inline uint64_t clock_unix_ms(const struct clock *clock, uint64_t now_tsc)
+{
+	return clock->unix_ms + clock_elapsed_ms(clock, clock->unix_tsc, now_tsc);
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// create: an engine from its configuration, all memory taken at once.
+#include <errno.h>
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_malloc.h>
+
+#include "engine/engine.h"
+
+enum { IPV4_HEADERS_LEN = 40, IPV6_HEADERS_LEN = 60 }; // IP and TCP (RFC 6691)
+
+void estab_config_default(struct estab_config *config)
+{
+	*config = (struct estab_config){
+		.socket_id = SOCKET_ID_ANY,
+		.vlan_id = ESTAB_VLAN_NONE,
+		.mtu = 1500,
+		.ttl = 64,
+		.window = 65535,
+		.window_scale = 7,
+		.time_wait_s = 60,
+		.fin_timeout_s = 60,
+		.retries = 5,
+		.reset_per_s = 1000,
+		.rotate_s = 60,
+		.provisional_above = 100000,
+		.cipher = ESTAB_CIPHER_AUTO,
+		.capacity_ipv4 = 1048576,
+		.capacity_ipv6 = 262144,
+		.idle_s = 300,
+		.capacity_next_hops = 4096,
+	};
+}
+
+static const char *check_tcp(const struct estab_config *config)
+{
+	if (config->ttl == 0)
+		return "ttl must be 1 to 255";
+	if (config->window_scale > WINDOW_SCALE_MAX)
+		return "window_scale must be 0 to 14";
+	if (config->window == 0 || config->window > UINT32_C(65535) << config->window_scale)
+		return "window must be 1 to 65535 << window_scale bytes";
+	if (config->time_wait_s == 0 || config->time_wait_s > 3600)
+		return "time_wait_s must be 1 to 3600";
+	if (config->fin_timeout_s == 0 || config->fin_timeout_s > 3600)
+		return "fin_timeout_s must be 1 to 3600";
+	if (config->retries > 15)
+		return "retries must be 0 to 15";
+	return NULL;
+}
+
+static const char *check_flows(const struct estab_config *config)
+{
+	if (config->capacity_ipv4 == 0 || config->capacity_ipv4 > FLOW_CAPACITY_MAX)
+		return "capacity_ipv4 must be 1 to 2^30 flows";
+	if (config->capacity_ipv6 == 0 || config->capacity_ipv6 > FLOW_CAPACITY_MAX)
+		return "capacity_ipv6 must be 1 to 2^30 flows";
+	if (config->idle_s == 0 || config->idle_s > 86400)
+		return "idle_s must be 1 to 86400";
+	if (config->capacity_next_hops == 0)
+		return "capacity_next_hops must be 1 to 65535";
+	if (config->rotate_s < 4 || config->rotate_s > 3600)
+		return "rotate_s must be 4 to 3600";
+	return NULL;
+}
+
+static const char *check_range(const struct estab_range *range)
+{
+	size_t len = range->family == FAMILY_IPV4 ? 4 : 16;
+
+	if (range->family != FAMILY_IPV4 && range->family != FAMILY_IPV6)
+		return "an address range must be of family 4 or 6";
+	if (range->prefix_len > len * 8)
+		return "prefix_len must be at most 32 for IPv4, 128 for IPv6";
+	if (memcmp(range->first, range->last, len) > 0)
+		return "an address range must not end before it begins";
+	return NULL;
+}
+
+static const char *check_addresses(const struct estab_config *config)
+{
+	size_t n_of_family[N_FAMILIES] = {0, 0};
+
+	if (config->n_ranges == 0)
+		return "at least one address is needed";
+	for (size_t i = 0; i < config->n_ranges; i++) {
+		const char *wrong = check_range(&config->ranges[i]);
+		if (wrong != NULL)
+			return wrong;
+		if (++n_of_family[family_idx(config->ranges[i].family)] > ESTAB_RANGES_MAX)
+			return "at most 64 address ranges per family";
+	}
+	return NULL;
+}
+
+static const char *check_listeners(const struct estab_config *config)
+{
+	uint8_t taken[65536 / 8] = {0};
+
+	if (config->n_listeners >= LISTENER_NONE)
+		return "at most 65534 listeners";
+	for (size_t i = 0; i < config->n_listeners; i++) {
+		const struct estab_listener *listener = &config->listeners[i];
+		if (listener->first_port > listener->last_port)
+			return "a listener's last port must not be below its first";
+		if (listener->action == ESTAB_RESPOND && (listener->response == NULL || listener->response_len == 0))
+			return "a listener that responds needs a response";
+		for (uint32_t port = listener->first_port; port <= listener->last_port; port++) {
+			if (taken[port / 8] & (1 << port % 8))
+				return "two listeners share a port";
+			taken[port / 8] |= (uint8_t)(1 << port % 8);
+		}
+	}
+	return NULL;
+}
+
+const char *estab_config_check(const struct estab_config *config)
+{
+	const char *wrong = check_tcp(config);
+
+	if (wrong == NULL)
+		wrong = check_flows(config);
+	if (wrong == NULL)
+		wrong = check_addresses(config);
+	if (wrong == NULL)
+		wrong = check_listeners(config);
+	if (wrong != NULL)
+		return wrong;
+	if (config->pool == NULL)
+		return "a pool is needed for segments that no frame caused";
+	if (config->mtu < 1280 || config->mtu > 9600)
+		return "mtu must be 1280 to 9600 bytes";
+	if (config->tsc_hz == 0)
+		return "tsc_hz is needed";
+	return NULL;
+}
+
+size_t estab_engine_memory(const struct estab_config *config)
+{
+	return sizeof(struct estab_engine) + cookie_keys_size() + sizeof(struct reset_limiter) +
+		flow_table_size(FAMILY_IPV4, config->capacity_ipv4) +
+		flow_table_size(FAMILY_IPV6, config->capacity_ipv6) +
+		next_hops_size(config->capacity_next_hops) +
+		config->n_listeners * sizeof(struct listener) + 65536 * sizeof(uint16_t);
+}
+
+static uint32_t ipv4_of(const uint8_t bytes[4])
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static void create_host(struct host *host, const struct estab_config *config)
+{
+	memcpy(host->mac, config->mac, sizeof(host->mac));
+	host->vlan_id = config->vlan_id;
+	host->ttl = config->ttl;
+	for (size_t i = 0; i < config->n_ranges; i++) {
+		const struct estab_range *range = &config->ranges[i];
+		if (range->family == FAMILY_IPV4) {
+			host->ipv4[host->n_ipv4++] = (struct ipv4_range){
+				.first = ipv4_of(range->first),
+				.last = ipv4_of(range->last),
+				.prefix_len = range->prefix_len,
+			};
+			continue;
+		}
+		struct ipv6_range *ipv6 = &host->ipv6[host->n_ipv6++];
+		memcpy(ipv6->first, range->first, sizeof(ipv6->first));
+		memcpy(ipv6->last, range->last, sizeof(ipv6->last));
+		ipv6->prefix_len = range->prefix_len;
+	}
+}
+
+static enum listener_action action_of(enum estab_action action)
+{
+	switch (action) {
+	case ESTAB_RESPOND:
+		return ACTION_RESPOND;
+	case ESTAB_CLOSE:
+		return ACTION_CLOSE;
+	case ESTAB_RESET:
+		return ACTION_RESET;
+	case ESTAB_HOLD:
+		break;
+	}
+	return ACTION_HOLD;
+}
+
+static struct policy create_policy(const struct estab_config *config, const struct estab_listener *listener,
+	uint32_t family)
+{
+	uint32_t scale = config->window_scale;
+	uint16_t headers_len = family == FAMILY_IPV4 ? IPV4_HEADERS_LEN : IPV6_HEADERS_LEN;
+	uint32_t response_len = listener->response_len < UINT16_MAX ? listener->response_len : UINT16_MAX;
+
+	return (struct policy){
+		.action = action_of(listener->action),
+		.response_len = (uint16_t)(listener->action == ESTAB_RESPOND ? response_len : 0),
+		.mss = (uint16_t)(config->mtu - headers_len),
+		.default_mss = family == FAMILY_IPV4 ? MSS_DEFAULT_IPV4 : MSS_DEFAULT_IPV6,
+		// Rounded up: what the SYN,ACK offers unscaled is never taken back (RFC 9293 3.8.6).
+		.rcv_wnd = (config->window + (1u << scale) - 1) >> scale << scale,
+		.rcv_wnd_shift = config->window_scale,
+		.retries = (uint8_t)config->retries,
+		.ecn = config->ecn,
+	};
+}
+
+static void create_listeners(struct estab_engine *engine, const struct estab_config *config)
+{
+	for (uint32_t port = 0; port < 65536; port++)
+		engine->listener_of_port[port] = LISTENER_NONE;
+	for (uint16_t i = 0; i < config->n_listeners; i++) {
+		const struct estab_listener *listener = &config->listeners[i];
+		engine->listeners[i] = (struct listener){
+			.policies = {
+				create_policy(config, listener, FAMILY_IPV4),
+				create_policy(config, listener, FAMILY_IPV6),
+			},
+			.response = listener->response,
+		};
+		for (uint32_t port = listener->first_port; port <= listener->last_port; port++)
+			engine->listener_of_port[rte_cpu_to_be_16((uint16_t)port)] = i;
+	}
+}
+
+static void create_flows(struct estab_engine *engine, const struct estab_config *config)
+{
+	struct flow_timer_durations durations = {
+		.idle_ms = config->idle_s * 1000,
+		.fin_wait_2_ms = config->fin_timeout_s * 1000,
+		.time_wait_ms = config->time_wait_s * 1000,
+	};
+
+	for (unsigned int f = 0; f < N_FAMILIES; f++)
+		flow_timers_init(&engine->flows[f].timers, engine->flows[f].table, &durations, 0);
+}
+
+static struct flow_table *create_table(uint32_t family, uint32_t capacity, int socket_id)
+{
+	void *memory = rte_zmalloc_socket("estab flows", flow_table_size(family, capacity), RTE_CACHE_LINE_SIZE,
+		socket_id);
+
+	return memory != NULL ? flow_table_init(memory, family, capacity) : NULL;
+}
+
+static void *create_part(size_t size, int socket_id)
+{
+	return rte_zmalloc_socket("estab engine", size, RTE_CACHE_LINE_SIZE, socket_id);
+}
+
+static int create_memory(struct estab_engine *engine, const struct estab_config *config)
+{
+	int socket_id = config->socket_id;
+	void *next_hops = create_part(next_hops_size(config->capacity_next_hops), socket_id);
+
+	if (next_hops != NULL)
+		engine->next_hops = next_hops_init(next_hops, config->capacity_next_hops);
+	engine->keys = create_part(cookie_keys_size(), socket_id);
+	engine->limiter = create_part(sizeof(*engine->limiter), socket_id);
+	engine->listener_of_port = create_part(65536 * sizeof(uint16_t), socket_id);
+	engine->listeners = create_part((config->n_listeners + 1) * sizeof(struct listener), socket_id);
+	engine->flows[0].table = create_table(FAMILY_IPV4, config->capacity_ipv4, socket_id);
+	engine->flows[1].table = create_table(FAMILY_IPV6, config->capacity_ipv6, socket_id);
+
+	bool complete = engine->next_hops != NULL && engine->keys != NULL && engine->limiter != NULL &&
+		engine->listener_of_port != NULL && engine->listeners != NULL &&
+		engine->flows[0].table != NULL && engine->flows[1].table != NULL;
+	return complete ? 0 : -ENOMEM;
+}
+
+int estab_engine_create(const struct estab_config *config, struct estab_engine **engine)
+{
+	if (estab_config_check(config) != NULL)
+		return -EINVAL;
+
+	struct estab_engine *made = create_part(sizeof(*made), config->socket_id);
+	if (made == NULL)
+		return -ENOMEM;
+	int error = create_memory(made, config);
+	if (error == 0)
+		error = cookie_keys_init(made->keys, config->secret, config->rotate_s,
+			(enum cookie_cipher)config->cipher);
+	if (error != 0) {
+		estab_engine_destroy(made);
+		return error;
+	}
+
+	made->pool = config->pool;
+	made->provisional_above = config->provisional_above;
+	made->offloads.ip_checksum = config->tx_offloads & ESTAB_TX_IP_CHECKSUM;
+	made->offloads.tcp_checksum = config->tx_offloads & ESTAB_TX_TCP_CHECKSUM;
+	clock_init(&made->clock, config->tsc_hz, config->now_tsc, config->unix_ms);
+	reset_limiter_init(made->limiter, config->reset_per_s, 0);
+	create_host(&made->host, config);
+	create_listeners(made, config);
+	create_flows(made, config);
+	*engine = made;
+	return 0;
+}
+
+void estab_engine_destroy(struct estab_engine *engine)
+{
+	if (engine == NULL)
+		return;
+	if (engine->keys != NULL)
+		cookie_keys_clear(engine->keys);
+	rte_free(engine->keys);
+	rte_free(engine->limiter);
+	rte_free(engine->listener_of_port);
+	rte_free(engine->listeners);
+	rte_free(engine->next_hops);
+	for (unsigned int f = 0; f < N_FAMILIES; f++)
+		rte_free(engine->flows[f].table);
+	rte_free(engine);
+}

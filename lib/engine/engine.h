@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// engine: everything one lcore touches hangs off this. Internal to lib/engine; the public face is
+// estab.h.
+#pragma once
+
+#include "cookie/cookie.h"
+#include "engine/clock.h"
+#include "engine/counters.h"
+#include "engine/next_hop.h"
+#include "engine/reset_limiter.h"
+#include "engine/trace.h"
+#include "estab.h"
+#include "flow/flow_table.h"
+#include "flow/flow_timers.h"
+#include "wire/build.h"
+#include "wire/host.h"
+
+enum { N_FAMILIES = 2 };
+enum { LISTENER_NONE = UINT16_MAX };
+
+// A listener as the rules and the builder want it.
+struct listener {
+	struct policy policies[N_FAMILIES];
+	const uint8_t *response;
+};
+
+// The flows of one family.
+struct flows {
+	struct flow_table *table;
+	struct flow_timers timers;
+};
+
+// Failing bare ACKs, second by second: the sign of a forger at work (design: provisional_above).
+struct bare_failures {
+	uint32_t second_ms; // when the present second began
+	uint32_t present;
+	uint32_t last;
+};
+
+struct estab_engine {
+	struct cookie_keys *keys;
+	struct flows flows[N_FAMILIES];
+	struct next_hops *next_hops;
+	struct reset_limiter *limiter;
+	struct listener *listeners;
+	uint16_t *listener_of_port; // listener index by port in network byte order, or LISTENER_NONE
+	struct rte_mempool *pool;
+	struct estab_engine *const *siblings;
+	size_t n_siblings;
+	struct estab_flow_query *asked;     // by another thread; atomic
+	struct estab_flow_query *answering; // ours until done
+	struct clock clock;
+	struct bare_failures bare_failures;
+	uint32_t provisional_above;
+	struct build_offloads offloads;
+	struct counters counters;
+	struct host host;
+	struct trace trace;
+};
+
+// One moment, read once per poll.
+struct now {
+	uint32_t ms;
+	uint64_t unix_ms;
+};
+
+static inline unsigned int family_idx(uint32_t family)
+{
+	return family == FAMILY_IPV6;
+}
+
+static inline struct flows *engine_flows(struct estab_engine *engine, uint32_t family)
+{
+	return &engine->flows[family_idx(family)];
+}
+
+static inline const struct policy *engine_policy(const struct estab_engine *engine, const struct flow *flow)
+{
+	return &engine->listeners[flow->connection.listener_idx].policies[family_idx(flow->family)];
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// flow_life: table, timer, next hop and gauges in step.
+#include "engine/flow_life.h"
+
+// A TIME-WAIT flow is recycled only when older than this: younger ones still catch stray segments.
+enum { RECYCLE_TIME_WAIT_AGE_MS = 1000 };
+
+uint64_t flow_life_hash(const struct estab_engine *engine, const struct flow *flow)
+{
+	struct four_tuple tuple;
+	const struct four_tuple *tuples[1] = {&tuple};
+	struct tuple_hash hash;
+
+	flow_tuple(flow, &tuple);
+	cookie_hash_tuples(engine->keys, tuples, 1, flow->family, &hash);
+	return hash.table;
+}
+
+static void flow_life_count(struct counters *counters, struct flow_before before, struct flow_before after)
+{
+	if (before.state != after.state) {
+		counter_add(&counters->states[before.state], UINT64_MAX);
+		counter_add(&counters->states[after.state], 1);
+	}
+	bool was = before.flags & CONNECTION_PROVISIONAL;
+	bool is = (after.flags & CONNECTION_PROVISIONAL) && after.state != CONNECTION_CLOSED;
+	if (was != is)
+		counter_add(&counters->provisional, is ? 1 : UINT64_MAX);
+}
+
+static void flow_life_end(struct estab_engine *engine, struct flow *flow, uint64_t hash)
+{
+	struct flows *flows = engine_flows(engine, flow->family);
+
+	flow_timers_disarm(&flows->timers, flow);
+	next_hops_release(engine->next_hops, flow->next_hop);
+	flow_table_remove(flows->table, flow, hash);
+}
+
+static void flow_life_recycle(struct estab_engine *engine, struct flow *flow, enum event event)
+{
+	struct flow_before before = flow_life_before(flow);
+
+	flow->connection.state = CONNECTION_CLOSED;
+	flow_life_count(&engine->counters, before, flow_life_before(flow));
+	flow_life_end(engine, flow, flow_life_hash(engine, flow));
+	counter_add(&engine->counters.events[event], 1);
+}
+
+// The order of design: TIME-WAIT, then provisional, oldest first; live flows are never touched.
+static bool flow_life_make_room(struct estab_engine *engine, struct flows *flows, struct now now)
+{
+	struct flow_timers *timers = &flows->timers;
+	struct flow *oldest = flow_timers_oldest(timers, TIMER_TIME_WAIT, RECYCLE_TIME_WAIT_AGE_MS, now.ms);
+
+	if (oldest != NULL) {
+		flow_life_recycle(engine, oldest, RECYCLED_TIME_WAIT);
+		return true;
+	}
+	oldest = flow_timers_oldest(timers, TIMER_PROVISIONAL_PROBED, 0, now.ms);
+	if (oldest == NULL)
+		oldest = flow_timers_oldest(timers, TIMER_PROVISIONAL, 0, now.ms);
+	if (oldest == NULL)
+		return false;
+	flow_life_recycle(engine, oldest, RECYCLED_PROVISIONAL);
+	return true;
+}
+
+static struct flow *flow_life_insert(struct estab_engine *engine, const struct four_tuple *tuple,
+	uint64_t hash, struct now now)
+{
+	struct flows *flows = engine_flows(engine, tuple->family);
+	struct flow *flow = flow_table_insert(flows->table, tuple, hash);
+
+	if (flow == NULL && flow_life_make_room(engine, flows, now))
+		flow = flow_table_insert(flows->table, tuple, hash);
+	return flow;
+}
+
+struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *packet, uint64_t hash,
+	struct now now, enum verdict *verdict)
+{
+	uint16_t next_hop = next_hops_acquire(engine->next_hops, &packet->link);
+
+	if (next_hop == NEXT_HOP_NONE) {
+		*verdict = DROP_NEXT_HOPS_FULL;
+		return NULL;
+	}
+	struct flow *flow = flow_life_insert(engine, &packet->tuple, hash, now);
+	if (flow == NULL) {
+		next_hops_release(engine->next_hops, next_hop);
+		*verdict = DROP_TABLE_FULL;
+		return NULL;
+	}
+	flow->next_hop = next_hop;
+	flow->timer_ms = now.ms;
+	return flow;
+}
+
+void flow_life_settle(struct estab_engine *engine, struct flow *flow, struct flow_before before,
+	const struct reply *reply, uint64_t hash, struct now now)
+{
+	struct flow_before after = flow_life_before(flow);
+
+	flow_life_count(&engine->counters, before, after);
+	if (after.state == CONNECTION_CLOSED) {
+		flow_life_end(engine, flow, hash);
+		return;
+	}
+	enum timer_class class = connection_timer(&flow->connection);
+	if (class == TIMER_IDLE && flow->timer == TIMER_IDLE)
+		flow->timer_ms = now.ms;
+	else if (class != flow->timer || reply->restart_timer)
+		flow_timers_arm(&engine_flows(engine, flow->family)->timers, flow, class, now.ms);
+}

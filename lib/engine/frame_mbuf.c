@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// frame_mbuf: frames in and out of mbufs.
+#include "engine/frame_mbuf.h"
+
+#include <rte_byteorder.h>
+#include <rte_ip.h>
+
+#include "wire/checksum.h"
+
+void frame_mbuf_view(struct rte_mbuf *mbuf, struct frame *frame)
+{
+	uint64_t ip_checksum = mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+
+	// A chain that does not fit its first segment is read as far as that goes.
+	if (unlikely(mbuf->nb_segs > 1) && RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1)
+		(void)rte_pktmbuf_linearize(mbuf);
+	*frame = (struct frame){
+		.bytes = rte_pktmbuf_mtod(mbuf, const uint8_t *),
+		.contiguous_len = rte_pktmbuf_data_len(mbuf),
+		.frame_len = rte_pktmbuf_pkt_len(mbuf),
+		.stripped_tci = mbuf->vlan_tci,
+		.has_stripped_tci = mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED,
+		.ip_checksum_good = ip_checksum == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
+			ip_checksum == RTE_MBUF_F_RX_IP_CKSUM_NONE,
+	};
+}
+
+// The sum of what lies beyond the first segment, as packet_verify_checksum() wants it.
+static bool frame_mbuf_sum_beyond(const struct rte_mbuf *mbuf, const struct frame *frame,
+	const struct packet *packet, uint64_t *sum)
+{
+	uint32_t end = (uint32_t)packet->l4_offset + packet->l4_len;
+	uint16_t folded;
+
+	*sum = 0;
+	if (end <= frame->contiguous_len)
+		return true;
+	if (rte_raw_cksum_mbuf(mbuf, frame->contiguous_len, end - frame->contiguous_len, &folded) != 0)
+		return false;
+	// RFC 1071 2 (B): bytes at an odd place add into the other half of their words.
+	bool odd = (frame->contiguous_len - packet->l4_offset) & 1;
+	*sum = odd ? rte_bswap16(folded) : folded;
+	return true;
+}
+
+bool frame_mbuf_verify(const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet)
+{
+	uint64_t l4_checksum = mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+	uint64_t beyond;
+
+	// NONE: the field is not filled in, but the port vouches for the data (a local virtual peer).
+	// BAD is not believed: some ports say so of what they cannot parse.
+	if (packet->kind == PACKET_TCP &&
+		(l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_GOOD || l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_NONE))
+		return true;
+	return frame_mbuf_sum_beyond(mbuf, frame, packet, &beyond) &&
+		packet_verify_checksum(packet, frame, beyond);
+}
+
+static void frame_mbuf_drop_chain(struct rte_mbuf *mbuf)
+{
+	rte_pktmbuf_free(mbuf->next);
+	mbuf->next = NULL;
+	mbuf->nb_segs = 1;
+}
+
+struct rte_mbuf *frame_mbuf_reuse(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool)
+{
+	uint32_t room = (uint32_t)mbuf->buf_len - mbuf->data_off;
+
+	if (likely(RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 && room >= len)) {
+		if (unlikely(mbuf->nb_segs > 1))
+			frame_mbuf_drop_chain(mbuf);
+		return mbuf;
+	}
+	struct rte_mbuf *fresh = frame_mbuf_alloc(pool, len);
+	if (fresh != NULL)
+		rte_pktmbuf_free(mbuf);
+	return fresh;
+}
+
+struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len)
+{
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
+
+	if (mbuf == NULL)
+		return NULL;
+	if (rte_pktmbuf_tailroom(mbuf) >= len)
+		return mbuf;
+	rte_pktmbuf_free(mbuf);
+	return NULL;
+}
+
+static uint64_t frame_mbuf_offload_flags(const struct build_offloads *offloads, uint32_t family)
+{
+	uint64_t flags = family == FAMILY_IPV4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
+
+	if (offloads->ip_checksum && family == FAMILY_IPV4)
+		flags |= RTE_MBUF_F_TX_IP_CKSUM;
+	if (offloads->tcp_checksum)
+		flags |= RTE_MBUF_F_TX_TCP_CKSUM;
+	return flags;
+}
+
+void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, const struct link_address *to,
+	const struct four_tuple *tuple, const struct segment *seg, const uint8_t *payload)
+{
+	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
+	struct built_frame built = build_segment(bytes, &engine->host, to, tuple, seg, payload, engine->offloads);
+
+	mbuf->data_len = built.len;
+	mbuf->pkt_len = built.len;
+	mbuf->ol_flags = 0;
+	if (engine->offloads.ip_checksum || engine->offloads.tcp_checksum) {
+		mbuf->ol_flags = frame_mbuf_offload_flags(&engine->offloads, tuple->family);
+		mbuf->tx_offload = rte_mbuf_tx_offload(built.l2_len, built.l3_len,
+			20u + build_options_len(seg), 0, 0, 0, 0);
+	}
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// frame_mbuf: frames in and out of mbufs.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "engine/engine.h"
+#include "wire/packet.h"
+
+// View a received mbuf as a frame, with what the port says of it. Headers of a chain are pulled
+// together in the first segment where that has room.
+void frame_mbuf_view(struct rte_mbuf *mbuf, struct frame *frame);
+
+// Whether the TCP or ICMP checksum of the packet verifies: by the port's word or by summing, chains
+// included.
+bool frame_mbuf_verify(const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet);
+
+// An mbuf of one segment that may be overwritten with `len` bytes from its data on: `mbuf` itself if
+// it is ours alone and large enough, else a fresh one from `pool`, `mbuf` being freed. NULL, `mbuf`
+// left alone, if the pool is empty or its mbufs too small.
+struct rte_mbuf *frame_mbuf_reuse(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool);
+
+// An empty mbuf from `pool` with room for `len` bytes; NULL if none.
+struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len);
+
+// Build `seg` to `tuple` into an mbuf with room for it, and set lengths and offload flags.
+void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, const struct link_address *to,
+	const struct four_tuple *tuple, const struct segment *seg, const uint8_t *payload);
