@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// port_pool: the mbufs of each queue, on the port's NUMA node.
+#include "port/port_setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_errno.h>
+
+enum {
+	CACHE_LEN = 256,
+	// A lcore's cache holds up to one and a half times its length; the worker and the main
+	// lcore have one each.
+	CACHED_MBUFS = 2 * (CACHE_LEN + CACHE_LEN / 2),
+	BURST_MBUFS = 4 * 64, // received, being answered, added by timers, waiting to be sent
+	DATA_ROOM_STEP = 1024, // some NICs count receive buffers in KiB and round down
+};
+
+// A ring of 2^n slots holds 2^n - 1 mbufs, so that is the size that wastes nothing.
+uint32_t port_n_mbufs(const struct port_config *config, uint16_t n_rx_desc, uint16_t n_tx_desc)
+{
+	if (config->n_mbufs > 0)
+		return config->n_mbufs;
+	uint32_t n = (uint32_t)n_rx_desc + n_tx_desc + CACHED_MBUFS + BURST_MBUFS;
+	return rte_align32pow2(n + 1) - 1;
+}
+
+uint16_t port_data_room(const struct port_config *config)
+{
+	uint32_t frame_len = (uint32_t)config->mtu + PORT_FRAME_OVERHEAD;
+	uint32_t room = RTE_ALIGN_CEIL(frame_len, DATA_ROOM_STEP) + RTE_PKTMBUF_HEADROOM;
+	room = RTE_MAX(room, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
+	return (uint16_t)RTE_MIN(room, (uint32_t)UINT16_MAX);
+}
+
+static uint32_t cache_len(uint32_t n_mbufs)
+{
+	return RTE_MIN((uint32_t)CACHE_LEN, n_mbufs / 4);
+}
+
+static int refuse_memory(const struct port_setup *setup, int rc, uint32_t n_mbufs, uint16_t room)
+{
+	const struct port *port = setup->port;
+	char node[32] = "any NUMA node";
+	uint64_t mbuf_len =
+		rte_mempool_calc_obj_size((uint32_t)(sizeof(struct rte_mbuf) + room), 0, NULL);
+
+	if (port->socket_id >= 0)
+		snprintf(node, sizeof(node), "NUMA node %d", port->socket_id);
+	return port_refuse(setup->error, port->device, rc,
+		"cannot get %u mbufs of %u bytes for each of %u queues on %s: %s; that is %lu MiB: "
+		"raise -m (or --socket-mem) in [eal] args, or set mbufs or queues lower",
+		n_mbufs, room, port->n_queues, node, rte_strerror(-rc),
+		(unsigned long)(mbuf_len * n_mbufs * port->n_queues >> 20) + 1);
+}
+
+int port_pool_create(const struct port_setup *setup)
+{
+	struct port *port = setup->port;
+	uint32_t n_mbufs = port_n_mbufs(setup->config, port->n_rx_desc, port->n_tx_desc);
+	uint16_t room = port_data_room(setup->config);
+
+	for (uint16_t queue = 0; queue < port->n_queues; queue++) {
+		if (port->pools[queue] != NULL)
+			continue;
+		char name[RTE_MEMPOOL_NAMESIZE];
+		snprintf(name, sizeof(name), "port%uq%u", port->port_id, queue);
+		port->pools[queue] = rte_pktmbuf_pool_create(
+			name, n_mbufs, cache_len(n_mbufs), 0, room, port->socket_id);
+		if (port->pools[queue] == NULL) // the mempool's own word for no memory is ENOBUFS
+			return refuse_memory(
+				setup, rte_errno == ENOBUFS ? -ENOMEM : -rte_errno, n_mbufs, room);
+	}
+	return 0;
+}
+
+void port_pool_free(struct port *port, uint16_t first)
+{
+	for (uint16_t queue = first; queue < PORT_QUEUES_MAX; queue++) {
+		rte_mempool_free(port->pools[queue]);
+		port->pools[queue] = NULL;
+	}
+}

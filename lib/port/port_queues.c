@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// port_queues: how many queue pairs a port gets, and their set-up.
+#include "port/port_setup.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_errno.h>
+
+static int refuse_queues(const struct port_setup *setup, const char *direction, uint16_t has)
+{
+	return port_refuse(setup->error, setup->port->device, -EINVAL,
+		"cannot set up %u %s queues: it has %u; set queues = %u or use fewer lcores",
+		setup->config->n_queues, direction, has, has);
+}
+
+static int check_wanted(const struct port_setup *setup)
+{
+	uint16_t wanted = setup->config->n_queues;
+	const char *device = setup->port->device;
+
+	if (wanted > setup->info.max_rx_queues)
+		return refuse_queues(setup, "rx", setup->info.max_rx_queues);
+	if (wanted > setup->info.max_tx_queues)
+		return refuse_queues(setup, "tx", setup->info.max_tx_queues);
+	if (wanted > PORT_QUEUES_MAX)
+		return port_refuse(setup->error, device, -EINVAL,
+			"cannot set up %u queues: estab drives %d of a port at most; "
+			"set queues = %d",
+			wanted, PORT_QUEUES_MAX, PORT_QUEUES_MAX);
+	if (setup->config->max_queues > 0 && wanted > setup->config->max_queues)
+		return port_refuse(setup->error, device, -EINVAL,
+			"cannot serve %u queues with %u worker lcores: set queues = %u or give EAL "
+			"more lcores",
+			wanted, setup->config->max_queues, setup->config->max_queues);
+	return 0;
+}
+
+static uint16_t max_queue_pairs(const struct rte_eth_dev_info *info)
+{
+	uint16_t n = info->max_rx_queues < info->max_tx_queues ? info->max_rx_queues
+							       : info->max_tx_queues;
+	return n < PORT_QUEUES_MAX ? n : PORT_QUEUES_MAX;
+}
+
+int port_queues_plan(struct port_setup *setup)
+{
+	const struct port_config *config = setup->config;
+	struct port *port = setup->port;
+
+	if (setup->info.max_rx_queues == 0 || setup->info.max_tx_queues == 0)
+		return port_refuse(setup->error, port->device, -EINVAL,
+			"it has %u rx and %u tx queues, and estab needs one of each; give the "
+			"device both",
+			setup->info.max_rx_queues, setup->info.max_tx_queues);
+	if (config->n_queues > 0) {
+		port->n_queues = config->n_queues;
+		return check_wanted(setup);
+	}
+
+	uint16_t has = max_queue_pairs(&setup->info);
+	port->n_queues = config->max_queues > 0 ? config->max_queues : 1;
+	if (port->n_queues > has) {
+		port_remark(port, "only %u queue%s for %u worker lcores", has, has > 1 ? "s" : "",
+			port->n_queues);
+		port->n_queues = has;
+	}
+	return 0;
+}
+
+static int refuse_queue(
+	const struct port_setup *setup, int rc, const char *direction, uint16_t queue)
+{
+	const struct port *port = setup->port;
+	bool replays = strcmp(setup->info.driver_name, "net_pcap") == 0;
+
+	return port_refuse(setup->error, port->device, rc,
+		"cannot set up %s queue %u with %u descriptors and %u mbufs of %u bytes: %s; %s",
+		direction, queue, port->n_rx_desc, port->pools[queue]->size,
+		rte_pktmbuf_data_room_size(port->pools[queue]), rte_strerror(-rc),
+		replays ? "with infinite_rx set mbufs above the number of packets in its file"
+			: "the driver's lines above say what it wants; set mbufs or mtu if it is "
+			  "about those");
+}
+
+int port_queues_create(struct port_setup *setup)
+{
+	struct port *port = setup->port;
+	unsigned int socket = (unsigned int)port->socket_id;
+
+	for (uint16_t queue = 0; queue < port->n_queues; queue++) {
+		int rc = rte_eth_rx_queue_setup(
+			port->port_id, queue, port->n_rx_desc, socket, NULL, port->pools[queue]);
+		if (rc < 0)
+			return refuse_queue(setup, rc, "rx", queue);
+		rc = rte_eth_tx_queue_setup(port->port_id, queue, port->n_tx_desc, socket, NULL);
+		if (rc < 0)
+			return refuse_queue(setup, rc, "tx", queue);
+	}
+	return 0;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// port_setup: a port on its way from a name to running queues, and the steps on that way. Unless it
+// says otherwise a step returns 0, or a negative errno with setup->error filled.
+#pragma once
+
+#include "port/port.h"
+#include "port/port_error.h"
+
+struct port_setup {
+	const struct port_config *config;
+	struct port_error *error;
+	struct port *port;
+	struct rte_eth_dev_info info;
+	struct rte_eth_conf conf; // what rte_eth_dev_configure() is given
+	uint64_t rss_types; // RTE_ETH_RSS_* asked for, 0 without RSS
+};
+
+// Frame bytes around an IP packet of MTU size: Ethernet, two VLAN tags, CRC.
+enum { PORT_FRAME_OVERHEAD = RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN + RTE_ETHER_CRC_LEN };
+
+// Refuse with what the driver answered to `what`, and where to learn more.
+int port_setup_refuse(const struct port_setup *setup, int rc, const char *what);
+
+// port_find: the port is free to use: own it. Release gives it back, still unconfigured.
+int port_find_claim(const struct port_setup *setup);
+void port_find_release(const struct port *port);
+
+// Whether EAL made the device itself (--vdev), so that it sits on no NUMA node.
+bool port_find_is_virtual(const struct rte_eth_dev_info *info);
+
+// port_queues: decide port->n_queues, then create the queues of a configured port.
+int port_queues_plan(struct port_setup *setup);
+int port_queues_create(struct port_setup *setup);
+
+// port_rss: decide port->spread, which may lower n_queues to one; without RSS for an AUTO port,
+// use one queue and remark `why`; fill setup->conf.
+int port_rss_plan(struct port_setup *setup);
+void port_rss_give_up(struct port_setup *setup, const char *why);
+int port_rss_configure(struct port_setup *setup);
+
+// After start: fill the redirection table evenly; check that the port hashes what it was told.
+void port_rss_fill_table(const struct port_setup *setup);
+int port_rss_confirm(const struct port_setup *setup);
+
+// port_offload: choose offloads into setup->conf and the flags of setup->port.
+void port_offload_choose(struct port_setup *setup);
+
+// port_mtu: refuse an MTU the port cannot carry; set it on a configured port.
+int port_mtu_check(const struct port_setup *setup);
+int port_mtu_set(const struct port_setup *setup);
+
+// port_pool: create the pools that port->pools lacks; free those from queue `first` on.
+int port_pool_create(const struct port_setup *setup);
+void port_pool_free(struct port *port, uint16_t first);
+
+// port_filter: which frames the port lets in: the MAC before start, the VLAN after it.
+int port_filter_set_mac(const struct port_setup *setup);
+int port_filter_add_vlan(const struct port_setup *setup);
+void port_filter_leave(struct port *port); // undoes port_join()
