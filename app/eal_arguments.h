@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// eal_arguments: DPDK's command line, from [eal] args, what follows "--" and our own choice of
+// lcores. Nothing here needs EAL to be up.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/config.h"
+
+enum { EAL_LCORES_MAX = 128 }; // RTE_MAX_LCORE as Debian builds it
+
+struct eal_arguments {
+	char **argv; // argv[argc] is NULL; EAL may reorder it
+	char **kept; // the same in the first order, for freeing
+	int argc;
+	bool chose_lcores; // nobody else did
+	uint16_t n_workers; // that we chose
+	uint16_t main_cpu;
+	uint16_t worker_cpus[EAL_LCORES_MAX];
+};
+
+// Compose them. The first port's device decides which CPUs are near.
+void eal_arguments_compose(struct eal_arguments *arguments, const struct config *config,
+	char *const extra[], size_t n_extra);
+
+// Whether what they name is free to take: 0, or -EBUSY and `error`. Two programs may attach to one
+// tap interface, and each would get a part of the packets.
+int eal_arguments_check(const struct eal_arguments *arguments, const struct config *config,
+	struct config_error *error);
+
+void eal_arguments_free(struct eal_arguments *arguments);
+
+// Whether one of them is `name`, alone or with "=value" or, for "-x", a value attached.
+bool eal_arguments_has(const struct eal_arguments *arguments, const char *name);
+
+// Whether a virtual device `device` is made by --vdev, or named by -a/--allow.
+bool eal_arguments_names(const struct eal_arguments *arguments, const char *device);

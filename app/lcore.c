@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// lcore: receive, process, transmit; nothing here waits, allocates or locks.
+#include "app/lcore.h"
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "app/wall_clock.h"
+
+enum {
+	TX_RETRIES = 8, // calls to a full queue before the rest is dropped
+	ANSWER_RECORDS = 256, // flow records a poll looks at for a waiting query
+};
+
+// Single writer: a plain load and store, which readers never see torn.
+static void count(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+// Returns how many of `n` the port took; it may refuse a frame for good, which is then dropped.
+static uint16_t queue_send_some(
+	const struct lcore_queue *queue, struct rte_mbuf *frames[], uint16_t n)
+{
+	if (queue->needs_prepare)
+		n = rte_eth_tx_prepare(queue->port_id, queue->queue_idx, frames, n);
+	return rte_eth_tx_burst(queue->port_id, queue->queue_idx, frames, n);
+}
+
+static void queue_send(const struct lcore_queue *queue, struct lcore_counters *counters,
+	struct rte_mbuf *frames[], uint16_t n)
+{
+	uint16_t n_sent = 0;
+
+	for (int tries = 0; n_sent < n && tries <= TX_RETRIES; tries++)
+		n_sent = (uint16_t)(n_sent +
+			queue_send_some(queue, frames + n_sent, (uint16_t)(n - n_sent)));
+	count(&counters->tx_packets, n_sent);
+	if (n_sent == n)
+		return;
+	count(&counters->tx_dropped, (uint64_t)(n - n_sent));
+	rte_pktmbuf_free_bulk(frames + n_sent, (unsigned int)(n - n_sent));
+}
+
+// Whether there was anything to do.
+static bool queue_poll(
+	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc)
+{
+	struct rte_mbuf *rx[ESTAB_BURST_MAX];
+	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
+	uint16_t n_rx = rte_eth_rx_burst(queue->port_id, queue->queue_idx, rx, ESTAB_BURST_MAX);
+	uint16_t n_tx = estab_engine_process(queue->engine, rx, n_rx, tx, now_tsc);
+
+	if (n_rx > 0)
+		count(&counters->rx_packets, n_rx);
+	if (n_tx > 0)
+		queue_send(queue, counters, tx, n_tx);
+	estab_engine_answer(queue->engine, ANSWER_RECORDS, now_tsc);
+	return n_rx > 0 || n_tx > 0;
+}
+
+static void lcore_set_clocks(const struct lcore *lcore, uint64_t now_tsc)
+{
+	uint64_t now_ms = wall_clock_ms();
+
+	for (size_t i = 0; i < lcore->n_queues; i++)
+		estab_engine_set_clock(lcore->queues[i].engine, now_tsc, now_ms);
+}
+
+int lcore_run(void *argument)
+{
+	struct lcore *lcore = argument;
+	uint64_t second = rte_get_tsc_hz();
+	uint64_t poll_tsc = rte_rdtsc();
+	uint64_t clock_tsc = poll_tsc - second;
+
+	while (!*lcore->stop) {
+		bool busy = false;
+
+		// The TSC drifts against the wall clock, which the cookies' slots follow.
+		if (poll_tsc - clock_tsc >= second) {
+			lcore_set_clocks(lcore, poll_tsc);
+			clock_tsc = poll_tsc;
+		}
+		for (size_t i = 0; i < lcore->n_queues; i++)
+			busy |= queue_poll(&lcore->queues[i], &lcore->counters, poll_tsc);
+
+		// One reading of the clock ends this poll and begins the next.
+		uint64_t now_tsc = rte_rdtsc();
+
+		count(&lcore->counters.polls, 1);
+		count(&lcore->counters.total_cycles, now_tsc - poll_tsc);
+		if (busy)
+			count(&lcore->counters.busy_cycles, now_tsc - poll_tsc);
+		poll_tsc = now_tsc;
+	}
+	return 0;
+}
+
+struct lcore_counters lcore_read_counters(const struct lcore *lcore)
+{
+	const struct lcore_counters *counters = &lcore->counters;
+
+	return (struct lcore_counters){
+		.polls = __atomic_load_n(&counters->polls, __ATOMIC_RELAXED),
+		.busy_cycles = __atomic_load_n(&counters->busy_cycles, __ATOMIC_RELAXED),
+		.total_cycles = __atomic_load_n(&counters->total_cycles, __ATOMIC_RELAXED),
+		.rx_packets = __atomic_load_n(&counters->rx_packets, __ATOMIC_RELAXED),
+		.tx_packets = __atomic_load_n(&counters->tx_packets, __ATOMIC_RELAXED),
+		.tx_dropped = __atomic_load_n(&counters->tx_dropped, __ATOMIC_RELAXED),
+	};
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// lcore: one worker: the queues it polls, their engines, and its counters. Owned by the worker
+// while it runs; the counters may be read from anywhere at any time.
+#pragma once
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "estab.h"
+
+enum { LCORE_QUEUES_MAX = 64 };
+
+// Written by the worker alone, on cache lines of their own.
+struct lcore_counters {
+	alignas(64) uint64_t polls;
+	uint64_t busy_cycles; // of polls that received or sent something
+	uint64_t total_cycles;
+	uint64_t rx_packets;
+	uint64_t tx_packets;
+	uint64_t tx_dropped; // not taken by the port in time
+};
+
+struct lcore_queue {
+	struct estab_engine *engine;
+	uint16_t port_id;
+	uint16_t queue_idx;
+	bool needs_prepare; // offloads are on: rte_eth_tx_prepare() before sending
+};
+
+struct lcore {
+	struct lcore_counters counters;
+	alignas(64) struct lcore_queue queues[LCORE_QUEUES_MAX];
+	size_t n_queues;
+	unsigned int lcore_id;
+	int socket_id;
+	const volatile bool *stop;
+};
+
+// The worker's loop, for rte_eal_remote_launch(): polls until *stop.
+int lcore_run(void *lcore);
+
+// A consistent enough copy of the counters, from any thread.
+struct lcore_counters lcore_read_counters(const struct lcore *lcore);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// estab: the program. Which command, and its exit status.
+#include <stdlib.h>
+
+#include "app/check.h"
+#include "app/command_line.h"
+#include "app/respond.h"
+
+#define CONFIG_OPTIONS \
+	"  -c, --config FILE          the configuration, see estab(8); config/tap.conf is an " \
+	"example\n" \
+	"      --set SECTION.KEY=VALUE\n" \
+	"                             set or replace a key: --set 'port 0.mtu=9000'; repeatable\n"
+
+static const struct command commands[] = {
+	{.name = "respond",
+		.purpose = "answer TCP handshakes until stopped",
+		.options = "csdjh",
+		.run = respond,
+		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS
+			 "      --duration SECONDS     stop by itself; fractions are allowed\n"
+			 "      --stats-json FILE      write counters there at the end\n"
+			 "  -h, --help                 print this\n\n"
+			 "Prints a line a second and a summary at the end. SIGINT (Ctrl-C) and "
+			 "SIGTERM end\n"
+			 "it. What follows -- is given to DPDK after [eal] args.\n"},
+	{.name = "check",
+		.purpose = "say what a configuration would run",
+		.options = "csh",
+		.run = check,
+		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS
+			 "  -h, --help                 print this\n\n"
+			 "Prints every key with its value, then ports, queues, lcores and memory "
+			 "as comments:\n"
+			 "the output is a configuration itself. Touches no device.\n"},
+};
+
+int main(int argc, char *argv[])
+{
+	struct command_line line;
+	int status = command_line_read(
+		argc, argv, commands, sizeof(commands) / sizeof(commands[0]), &line);
+
+	if (status == 0)
+		status = line.command->run(&line);
+	else
+		status = status < 0 ? EXIT_REFUSED : EXIT_SUCCESS;
+	free(line.settings);
+	return status;
+}

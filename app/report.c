@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// report: see report.h.
+#include "app/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+static const char *const spread_words[] = {
+	[PORT_SPREAD_AUTO] = "auto",
+	[PORT_SPREAD_RSS] = "rss",
+	[PORT_SPREAD_PEER] = "peer",
+	[PORT_SPREAD_SOFTWARE] = "software",
+};
+
+// 0, or what went wrong when the terminal or pipe should have taken it.
+static int report_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return errno == 0 ? -EIO : -errno;
+}
+
+void report_start(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_ports; i++) {
+		const struct port *port = run->ports[i].port;
+		char mac[MAC_TEXT_LEN];
+
+		printf("port %s: %s, %s, %u queue%s, spread by %s, checksums sent by %s\n",
+			port->device, port->driver, run_port_mac(&run->ports[i], mac),
+			port->n_queues, port->n_queues == 1 ? "" : "s", spread_words[port->spread],
+			port->tx_tcp_checksum ? "the port" : "software");
+		if (port->note[0] != '\0')
+			printf("port %s: note: %s\n", port->device, port->note);
+	}
+	for (size_t i = 0; i < run->n_lcores; i++) {
+		const struct lcore *lcore = &run->lcores[i];
+
+		if (lcore->n_queues > 0)
+			printf("lcore %u: %zu queue%s, cookies by %s\n", lcore->lcore_id,
+				lcore->n_queues, lcore->n_queues == 1 ? "" : "s",
+				estab_engine_cipher(lcore->queues[0].engine));
+	}
+	report_flush();
+}
+
+static double rate(uint64_t before, uint64_t now, double seconds)
+{
+	return (double)(now - before) / seconds;
+}
+
+int report_line(const struct totals *before, const struct totals *now, double seconds)
+{
+	time_t wall = time(NULL);
+	struct tm local;
+	char clock[16];
+	struct lcore_counters interval = {
+		.busy_cycles = now->lcores.busy_cycles - before->lcores.busy_cycles,
+		.total_cycles = now->lcores.total_cycles - before->lcores.total_cycles,
+	};
+
+	localtime_r(&wall, &local);
+	strftime(clock, sizeof(clock), "%H:%M:%S", &local);
+	printf("%s  rx %.0f pps  tx %.0f pps  SYN %.0f/s  established %.0f/s  flows %" PRIu64
+	       "  busy %.1f %%  tx dropped %.0f/s  rx missed %.0f/s\n",
+		clock, rate(before->lcores.rx_packets, now->lcores.rx_packets, seconds),
+		rate(before->lcores.tx_packets, now->lcores.tx_packets, seconds),
+		rate(before->syns, now->syns, seconds),
+		rate(before->established, now->established, seconds), now->flows,
+		totals_busy_percent(&interval),
+		rate(before->lcores.tx_dropped, now->lcores.tx_dropped, seconds),
+		rate(before->rx_missed, now->rx_missed, seconds));
+	return report_flush();
+}
+
+static void report_ports(const struct run *run)
+{
+	printf("\n%-20s %14s %14s %14s %14s\n", "port", "rx missed", "rx no mbuf", "rx errors",
+		"tx errors");
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct port_totals port;
+
+		totals_read_port(run->ports[i].port, &port);
+		printf("%-20s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
+			run->ports[i].port->device, port.rx_missed, port.rx_no_mbuf, port.rx_errors,
+			port.tx_errors);
+	}
+}
+
+static void report_lcores(const struct run *run)
+{
+	printf("\n%-5s %6s %14s %14s %14s %8s %14s %10s\n", "lcore", "queues", "rx packets",
+		"tx packets", "tx dropped", "busy %", "cycles/packet", "flows");
+	for (size_t i = 0; i < run->n_lcores; i++) {
+		const struct lcore *lcore = &run->lcores[i];
+		struct lcore_counters counters = lcore_read_counters(lcore);
+		uint64_t flows;
+		uint64_t capacity;
+
+		if (lcore->n_queues == 0)
+			continue;
+		totals_read_flows(lcore, &flows, &capacity);
+		printf("%-5u %6zu %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %8.1f %14.0f %10" PRIu64
+		       "\n",
+			lcore->lcore_id, lcore->n_queues, counters.rx_packets, counters.tx_packets,
+			counters.tx_dropped, totals_busy_percent(&counters),
+			totals_cycles_per_packet(&counters), flows);
+	}
+}
+
+static void report_counters(const struct run *run, const char *title, size_t n,
+	const struct estab_counter *(*counter)(size_t idx),
+	uint64_t (*total)(const struct run *run, size_t idx))
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t count = total(run, i);
+
+		if (count == 0)
+			continue;
+		if (!any)
+			printf("\n%-27s %14s  meaning\n", title, "count");
+		any = true;
+		printf("%-27s %14" PRIu64 "  %s\n", counter(i)->name, count, counter(i)->meaning);
+	}
+}
+
+static const char *missed_reason(const struct run *run, const struct totals *totals)
+{
+	struct port_totals port;
+
+	for (size_t i = 0; i < run->n_ports; i++) {
+		totals_read_port(run->ports[i].port, &port);
+		if (port.rx_no_mbuf > 0)
+			return "packets came while no packet buffer was free: raise [port] mbufs";
+	}
+	if (totals_busy_percent(&totals->lcores) > 90)
+		return "the lcores were busy all the time: give estab more lcores and queues";
+	return "packets came in bursts larger than the port's rx ring while lcores had time to "
+	       "spare: look for other load on their CPUs (isolcpus, other processes)";
+}
+
+static void report_bottleneck(const struct run *run, const struct totals *totals)
+{
+	if (totals->rx_missed > 0)
+		printf("\nbottleneck: %s\n", missed_reason(run, totals));
+	if (totals->lcores.tx_dropped > 0)
+		printf("\nbottleneck: the port took fewer frames than estab answered: its link or "
+		       "the peer behind it is slower than the lcores\n");
+}
+
+int report_summary(const struct run *run, double seconds)
+{
+	struct totals totals;
+
+	totals_read(run, &totals);
+	printf("\n%.1f s: %" PRIu64 " packets received, %" PRIu64 " sent, %" PRIu64
+	       " SYNs answered, %" PRIu64 " established, %" PRIu64
+	       " flows left, %.0f cycles per packet\n",
+		seconds, totals.lcores.rx_packets, totals.lcores.tx_packets, totals.syns,
+		totals.established, totals.flows, totals_cycles_per_packet(&totals.lcores));
+	report_ports(run);
+	report_lcores(run);
+	report_counters(run, "verdict", estab_n_verdicts(), estab_verdict, totals_verdict);
+	report_counters(run, "event", estab_n_events(), estab_event, totals_event);
+	report_bottleneck(run, &totals);
+	return report_flush();
+}

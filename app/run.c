@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// run: see run.h.
+#include "app/run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "app/engine_settings.h"
+#include "app/wall_clock.h"
+#include "port/placement.h"
+
+static int run_find_lcores(struct run *run)
+{
+	run->n_lcores = rte_lcore_count() - 1;
+	if (run->n_lcores == 0) {
+		fprintf(stderr,
+			"estab: DPDK has one lcore and estab needs a second one to work on; use "
+			"for example --lcores 0@0,1@0, or leave -l, -c and --lcores out\n");
+		return -EINVAL;
+	}
+	run->lcores = rte_zmalloc("lcores", run->n_lcores * sizeof(run->lcores[0]), 64);
+	if (run->lcores == NULL)
+		return -ENOMEM;
+
+	unsigned int lcore_id = UINT_MAX; // the one before the first
+
+	for (size_t i = 0; i < run->n_lcores; i++) {
+		lcore_id = rte_get_next_lcore(lcore_id, 1, 0);
+		run->lcores[i].lcore_id = lcore_id;
+		run->lcores[i].socket_id = (int)rte_lcore_to_socket_id(lcore_id);
+		run->lcores[i].stop = &run->stop;
+	}
+	return 0;
+}
+
+// The worker with the fewest queues, and of those the nearest to the port; NULL if all are full.
+static struct lcore *run_choose_lcore(struct run *run, const struct port *port)
+{
+	struct lcore *best = NULL;
+
+	for (size_t i = 0; i < run->n_lcores; i++) {
+		struct lcore *lcore = &run->lcores[i];
+
+		if (lcore->n_queues == LCORE_QUEUES_MAX ||
+			(best != NULL && lcore->n_queues > best->n_queues))
+			continue;
+		if (best == NULL || lcore->n_queues < best->n_queues ||
+			placement_distance(lcore->socket_id, port->socket_id) <
+				placement_distance(best->socket_id, port->socket_id))
+			best = lcore;
+	}
+	return best;
+}
+
+static int run_refuse_port(
+	const struct run *run, const struct run_port *port, const char *what, int status)
+{
+	struct config_error error;
+	char prefix[PORT_DEVICE_LEN + 8];
+	int len = snprintf(prefix, sizeof(prefix), "port %s: ", port->config->device);
+
+	// The device stands in front already.
+	if (len > 0 && strncmp(what, prefix, (size_t)len) == 0)
+		what += len;
+	config_port_error(port->config, &run->config->document, what, &error);
+	fprintf(stderr, "%s\n", error.text);
+	return status;
+}
+
+static int run_refuse_engine(const struct run *run, const struct run_port *port, int status,
+	const struct estab_config *settings)
+{
+	char what[512];
+
+	if (status == -EINVAL)
+		return run_refuse_port(run, port, estab_config_check(settings), status);
+	if (status != -ENOMEM)
+		return run_refuse_port(run, port, strerror(-status), status);
+	snprintf(what, sizeof(what),
+		"no memory for an engine of %zu MiB on NUMA node %d; raise -m in [eal] args, "
+		"reserve "
+		"more huge pages, or lower [flow] capacity_ipv4 and capacity_ipv6",
+		estab_engine_memory(settings) >> 20, settings->socket_id);
+	return run_refuse_port(run, port, what, status);
+}
+
+static void run_warn_placement(const struct port *port, const struct lcore *lcore)
+{
+	char warning[256];
+
+	if (placement_warning(port->device, port->socket_id, (uint16_t)lcore->lcore_id,
+		    lcore->socket_id, warning, sizeof(warning)))
+		fprintf(stderr, "estab: %s\n", warning);
+}
+
+static int run_add_engine(struct run *run, struct run_port *port, uint16_t queue_idx)
+{
+	const struct port *open = port->port;
+	struct lcore *lcore = run_choose_lcore(run, open);
+	struct estab_config settings;
+
+	if (lcore == NULL)
+		return run_refuse_port(run, port,
+			"more queues than the lcores can poll; lower queues = or use more lcores",
+			-E2BIG);
+	engine_settings_fill(&settings, run->config, port->config, run->listeners);
+	settings.socket_id = lcore->socket_id;
+	settings.pool = open->pools[queue_idx];
+	memcpy(settings.mac, open->mac, sizeof(settings.mac));
+	settings.mtu = open->mtu;
+	settings.tx_offloads = (open->tx_ip_checksum ? ESTAB_TX_IP_CHECKSUM : 0u) |
+		(open->tx_tcp_checksum ? ESTAB_TX_TCP_CHECKSUM : 0u);
+	settings.tsc_hz = rte_get_tsc_hz();
+	settings.now_tsc = rte_rdtsc();
+	settings.unix_ms = wall_clock_ms();
+
+	int status = estab_engine_create(&settings, &port->engines[queue_idx]);
+
+	if (status != 0)
+		return run_refuse_engine(run, port, status, &settings);
+	port->n_engines++;
+	lcore->queues[lcore->n_queues++] = (struct lcore_queue){
+		.engine = port->engines[queue_idx],
+		.port_id = open->port_id,
+		.queue_idx = queue_idx,
+		.needs_prepare = settings.tx_offloads != 0,
+	};
+	run_warn_placement(open, lcore);
+	return 0;
+}
+
+static int run_open_port(struct run *run, const struct config_port *config)
+{
+	struct run_port *port = &run->ports[run->n_ports];
+	struct port_error error = {""};
+	struct port_config wanted = {
+		.device = config->device,
+		.mac_auto = config->mac.automatic,
+		.mtu = (uint16_t)config->mtu,
+		.n_queues = (uint16_t)config->queues,
+		.max_queues = (uint16_t)(run->n_lcores < PORT_QUEUES_MAX ? run->n_lcores
+									 : PORT_QUEUES_MAX),
+		.spread = (enum port_spread)config->spread,
+		.n_mbufs = config->mbufs,
+		.vlan_id = (uint16_t)config->vlan_id,
+	};
+
+	memcpy(wanted.mac, config->mac.bytes, sizeof(wanted.mac));
+	port->config = config;
+
+	int status = port_open(&wanted, &port->port, &error);
+
+	if (status != 0)
+		return run_refuse_port(run, port, error.text, status);
+	run->n_ports++;
+	for (uint16_t queue_idx = 0; queue_idx < port->port->n_queues; queue_idx++) {
+		status = run_add_engine(run, port, queue_idx);
+		if (status != 0)
+			return status;
+	}
+	for (uint16_t i = 0; i < port->n_engines; i++)
+		estab_engine_set_siblings(port->engines[i], port->engines, port->n_engines);
+	return 0;
+}
+
+int run_open(struct run *run, const struct config *config)
+{
+	*run = (struct run){.config = config, .listeners = engine_settings_listeners(config)};
+
+	int status = run_find_lcores(run);
+
+	for (size_t i = 0; status == 0 && i < config->n_ports; i++)
+		status = run_open_port(run, &config->ports[i]);
+	if (status != 0)
+		run_close(run);
+	return status;
+}
+
+int run_start(struct run *run)
+{
+	run->start_tsc = rte_rdtsc();
+	for (size_t i = 0; i < run->n_lcores; i++) {
+		struct lcore *lcore = &run->lcores[i];
+		int status = lcore->n_queues == 0
+			? 0
+			: rte_eal_remote_launch(lcore_run, lcore, lcore->lcore_id);
+
+		if (status == 0)
+			continue;
+		fprintf(stderr, "estab: lcore %u does not start: %s\n", lcore->lcore_id,
+			rte_strerror(-status));
+		run_stop(run);
+		return status;
+	}
+	return 0;
+}
+
+void run_stop(struct run *run)
+{
+	run->stop = true;
+	for (size_t i = 0; i < run->n_lcores; i++)
+		rte_eal_wait_lcore(run->lcores[i].lcore_id);
+}
+
+void run_close(struct run *run)
+{
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct run_port *port = &run->ports[i];
+
+		for (uint16_t queue_idx = 0; queue_idx < port->n_engines; queue_idx++)
+			estab_engine_destroy(port->engines[queue_idx]);
+		port_close(port->port);
+	}
+	rte_free(run->lcores);
+	free(run->listeners);
+	*run = (struct run){0};
+}
+
+const char *run_port_mac(const struct run_port *port, char text[MAC_TEXT_LEN])
+{
+	const uint8_t *mac = port->port->mac;
+
+	snprintf(text, MAC_TEXT_LEN, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		mac[3], mac[4], mac[5]);
+	return text;
+}
+
+double run_seconds(const struct run *run)
+{
+	return (double)(rte_rdtsc() - run->start_tsc) / (double)rte_get_tsc_hz();
+}

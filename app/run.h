@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// run: ports, their engines, and the lcores that work them. Made and ended by the main lcore; the
+// reports read it.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/config.h"
+#include "app/lcore.h"
+#include "port/port.h"
+
+struct run_port {
+	const struct config_port *config;
+	struct port *port;
+	struct estab_engine *engines[PORT_QUEUES_MAX]; // one per queue
+	uint16_t n_engines;
+};
+
+struct run {
+	const struct config *config;
+	struct estab_listener *listeners;
+	struct run_port ports[CONFIG_PORTS_MAX];
+	size_t n_ports;
+	struct lcore *lcores; // the workers, n_lcores of them
+	size_t n_lcores;
+	uint64_t start_tsc;
+	volatile bool stop; // what the workers heed
+};
+
+// Open all ports and create their engines on the workers EAL has. 0, or a negative errno with the
+// reason printed and everything undone. The run must not move.
+int run_open(struct run *run, const struct config *config);
+
+// Launch the workers that have queues.
+int run_start(struct run *run);
+
+// Stop the workers and wait for them: the counters stay.
+void run_stop(struct run *run);
+
+// Free engines and close ports. NULL members are fine.
+void run_close(struct run *run);
+
+// The port's MAC address as text: "02:00:00:00:00:01".
+enum { MAC_TEXT_LEN = 18 };
+const char *run_port_mac(const struct run_port *port, char text[MAC_TEXT_LEN]);
+
+// Seconds since run_start().
+double run_seconds(const struct run *run);

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// telemetry: see telemetry.h. Callbacks run on EAL's telemetry thread; a lock keeps the run from
+// being closed under them. The workers never see it.
+#include "app/telemetry.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_telemetry.h>
+
+#include "app/config_values.h"
+#include "app/totals.h"
+
+enum {
+	FLOWS_MAX = 100, // listed in all: an answer holds 16 KiB
+	QUERY_WAIT_MS = 300, // for the flows of all engines
+	TRACE_DEFAULT = 32,  // packets of each queue
+	TRACE_MAX = 100,
+};
+
+static pthread_mutex_t telemetry_lock = PTHREAD_MUTEX_INITIALIZER;
+static const struct run *telemetry_run;
+
+// --- /estab/stats --------------------------------------------------------------------------------
+
+static void add_lcore(struct rte_tel_data *answer, const struct lcore *lcore)
+{
+	struct rte_tel_data *data = rte_tel_data_alloc();
+	struct lcore_counters counters = lcore_read_counters(lcore);
+	uint64_t flows;
+	uint64_t capacity;
+	char name[32];
+
+	if (data == NULL)
+		return;
+	totals_read_flows(lcore, &flows, &capacity);
+	rte_tel_data_start_dict(data);
+	rte_tel_data_add_dict_int(data, "socket", lcore->socket_id);
+	rte_tel_data_add_dict_u64(data, "queues", lcore->n_queues);
+	rte_tel_data_add_dict_u64(data, "polls", counters.polls);
+	rte_tel_data_add_dict_u64(data, "busy_cycles", counters.busy_cycles);
+	rte_tel_data_add_dict_u64(data, "total_cycles", counters.total_cycles);
+	rte_tel_data_add_dict_u64(data, "rx_packets", counters.rx_packets);
+	rte_tel_data_add_dict_u64(data, "tx_packets", counters.tx_packets);
+	rte_tel_data_add_dict_u64(data, "tx_dropped", counters.tx_dropped);
+	rte_tel_data_add_dict_u64(data, "flows", flows);
+	rte_tel_data_add_dict_u64(data, "flows_capacity", capacity);
+	snprintf(name, sizeof(name), "lcore_%u", lcore->lcore_id);
+	rte_tel_data_add_dict_container(answer, name, data, 0);
+}
+
+static int answer_stats(const struct run *run, const char *parameters, struct rte_tel_data *answer)
+{
+	struct totals totals;
+
+	(void)parameters;
+	totals_read(run, &totals);
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "version", ESTAB_VERSION);
+	rte_tel_data_add_dict_u64(answer, "running_ms", (uint64_t)(run_seconds(run) * 1000));
+	rte_tel_data_add_dict_u64(answer, "rx_packets", totals.lcores.rx_packets);
+	rte_tel_data_add_dict_u64(answer, "tx_packets", totals.lcores.tx_packets);
+	rte_tel_data_add_dict_u64(answer, "tx_dropped", totals.lcores.tx_dropped);
+	rte_tel_data_add_dict_u64(answer, "rx_missed", totals.rx_missed);
+	rte_tel_data_add_dict_u64(answer, "rx_errors", totals.rx_errors);
+	rte_tel_data_add_dict_u64(answer, "syns", totals.syns);
+	rte_tel_data_add_dict_u64(answer, "established", totals.established);
+	rte_tel_data_add_dict_u64(answer, "flows", totals.flows);
+	rte_tel_data_add_dict_u64(answer, "flows_capacity", totals.flows_capacity);
+	rte_tel_data_add_dict_u64(
+		answer, "cycles_per_packet", (uint64_t)totals_cycles_per_packet(&totals.lcores));
+	for (size_t i = 0; i < run->n_lcores; i++)
+		if (run->lcores[i].n_queues > 0)
+			add_lcore(answer, &run->lcores[i]);
+	return 0;
+}
+
+// --- /estab/verdicts -----------------------------------------------------------------------------
+
+static int answer_verdicts(
+	const struct run *run, const char *parameters, struct rte_tel_data *answer)
+{
+	(void)parameters;
+	rte_tel_data_start_dict(answer);
+	for (size_t i = 0; i < estab_n_verdicts(); i++)
+		rte_tel_data_add_dict_u64(answer, estab_verdict(i)->name, totals_verdict(run, i));
+	for (size_t i = 0; i < estab_n_events(); i++)
+		rte_tel_data_add_dict_u64(answer, estab_event(i)->name, totals_event(run, i));
+	return 0;
+}
+
+// --- /estab/flows --------------------------------------------------------------------------------
+
+// "[2001:db8::1]:80".
+static void print_end(
+	uint8_t family, const uint8_t address[16], uint16_t port, char *text, size_t len)
+{
+	char digits[INET6_ADDRSTRLEN];
+
+	inet_ntop(family == 4 ? AF_INET : AF_INET6, address, digits, sizeof(digits));
+	snprintf(text, len, family == 4 ? "%s:%u" : "[%s]:%u", digits, port);
+}
+
+static void add_flow(struct rte_tel_data *list, const struct estab_flow_info *flow)
+{
+	char peer[INET6_ADDRSTRLEN + 8];
+	char local[INET6_ADDRSTRLEN + 8];
+	char text[RTE_TEL_MAX_STRING_LEN];
+
+	print_end(flow->family, flow->peer, flow->peer_port, peer, sizeof(peer));
+	print_end(flow->family, flow->local, flow->local_port, local, sizeof(local));
+	snprintf(text, sizeof(text), "%s %s %s %u ms%s", peer, local, flow->state, flow->age_ms,
+		flow->provisional ? " ?" : "");
+	rte_tel_data_add_array_string(list, text);
+}
+
+static void sleep_ms(long ms)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+static bool query_done(const struct estab_flow_query *query)
+{
+	return __atomic_load_n(&query->done, __ATOMIC_ACQUIRE);
+}
+
+// What is asked, and the room for the answer. A lcore that has begun to answer writes here until it
+// is done, however long that takes; we do not wait for it, so this outlives the call.
+static struct flow_question {
+	struct estab_flow_query query;
+	struct estab_flow_info flows[FLOWS_MAX];
+	bool open; // the query may still be written to
+} question;
+
+// Ask one engine, waiting while `*budget_ms` lasts; how many flows came.
+static uint32_t ask_flows(struct estab_engine *engine, uint32_t n_max, int *budget_ms)
+{
+	if (n_max == 0 || (question.open && !query_done(&question.query)))
+		return 0;
+	question.query = (struct estab_flow_query){.flows = question.flows, .n_max = n_max};
+	question.open = estab_engine_ask(engine, &question.query) == 0;
+	if (!question.open)
+		return 0;
+	for (; *budget_ms > 0 && !query_done(&question.query); (*budget_ms)--)
+		sleep_ms(1);
+	if (!query_done(&question.query)) {
+		question.open = !estab_engine_cancel_query(engine, &question.query);
+		return 0;
+	}
+	question.open = false;
+	return question.query.n;
+}
+
+static void add_flows(const struct run *run, uint32_t n_max, struct rte_tel_data *answer)
+{
+	struct rte_tel_data *list = rte_tel_data_alloc();
+	uint32_t n_listed = 0;
+	int budget_ms = QUERY_WAIT_MS;
+
+	if (list == NULL)
+		return;
+	rte_tel_data_start_array(list, RTE_TEL_STRING_VAL);
+	for (size_t i = 0; i < run->n_ports; i++) {
+		for (uint16_t j = 0; j < run->ports[i].n_engines; j++) {
+			uint32_t room = n_max < FLOWS_MAX - n_listed ? n_max : FLOWS_MAX - n_listed;
+			uint32_t n = ask_flows(run->ports[i].engines[j], room, &budget_ms);
+
+			for (uint32_t k = 0; k < n; k++)
+				add_flow(list, &question.flows[k]);
+			n_listed += n;
+		}
+	}
+	rte_tel_data_add_dict_container(answer, "list", list, 0);
+}
+
+// Telemetry takes no hyphens in names: "TIME-WAIT" becomes "TIME_WAIT".
+static void add_state(struct rte_tel_data *data, const char *state, uint64_t n)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s", state);
+	for (char *hyphen = name; (hyphen = strchr(hyphen, '-')) != NULL;)
+		*hyphen = '_';
+	rte_tel_data_add_dict_u64(data, name, n);
+}
+
+static void add_lcore_states(struct rte_tel_data *answer, const struct lcore *lcore)
+{
+	struct rte_tel_data *data = rte_tel_data_alloc();
+	char name[32];
+
+	if (data == NULL)
+		return;
+	rte_tel_data_start_dict(data);
+	for (size_t state = 0; state < estab_n_states(); state++) {
+		uint64_t n = 0;
+
+		for (size_t i = 0; i < lcore->n_queues; i++)
+			n += estab_engine_state_count(lcore->queues[i].engine, state);
+		add_state(data, estab_state_name(state), n);
+	}
+	snprintf(name, sizeof(name), "lcore_%u", lcore->lcore_id);
+	rte_tel_data_add_dict_container(answer, name, data, 0);
+}
+
+static void add_flow_counts(const struct run *run, struct rte_tel_data *answer)
+{
+	struct estab_flow_counts sum = {0};
+
+	for (size_t i = 0; i < run->n_ports; i++) {
+		for (uint16_t j = 0; j < run->ports[i].n_engines; j++) {
+			struct estab_flow_counts counts;
+
+			estab_engine_flow_counts(run->ports[i].engines[j], &counts);
+			sum.ipv4 += counts.ipv4;
+			sum.ipv6 += counts.ipv6;
+			sum.capacity_ipv4 += counts.capacity_ipv4;
+			sum.capacity_ipv6 += counts.capacity_ipv6;
+			sum.provisional += counts.provisional;
+			sum.next_hops += counts.next_hops;
+		}
+	}
+	rte_tel_data_add_dict_u64(answer, "ipv4", sum.ipv4);
+	rte_tel_data_add_dict_u64(answer, "ipv6", sum.ipv6);
+	rte_tel_data_add_dict_u64(answer, "capacity_ipv4", sum.capacity_ipv4);
+	rte_tel_data_add_dict_u64(answer, "capacity_ipv6", sum.capacity_ipv6);
+	rte_tel_data_add_dict_u64(answer, "provisional", sum.provisional);
+	rte_tel_data_add_dict_u64(answer, "next_hops", sum.next_hops);
+}
+
+static int answer_flows(const struct run *run, const char *parameters, struct rte_tel_data *answer)
+{
+	uint64_t n_max = 0;
+
+	if (parameters != NULL && parameters[0] != '\0' &&
+		!value_read_decimal(parameters, UINT32_MAX, &n_max))
+		return -EINVAL;
+	rte_tel_data_start_dict(answer);
+	add_flow_counts(run, answer);
+	for (size_t i = 0; i < run->n_lcores; i++)
+		if (run->lcores[i].n_queues > 0)
+			add_lcore_states(answer, &run->lcores[i]);
+	if (n_max > 0)
+		add_flows(run, (uint32_t)n_max, answer);
+	return 0;
+}
+
+// --- /estab/trace --------------------------------------------------------------------------------
+
+// "FSRPAUEC", as tcpdump and Wireshark name them; '.' where a flag is off.
+static void print_flags(uint8_t flags, char text[9])
+{
+	static const char letters[] = "FSRPAUEC";
+
+	for (int i = 0; i < 8; i++)
+		text[i] = flags & 1 << i ? letters[i] : '.';
+	text[8] = '\0';
+}
+
+static void add_trace_record(struct rte_tel_data *list, const struct estab_trace_record *record)
+{
+	char peer[INET6_ADDRSTRLEN + 8];
+	char local[INET6_ADDRSTRLEN + 8];
+	char text[2 * RTE_TEL_MAX_STRING_LEN];
+	char flags[9];
+
+	if (record->family == 0) {
+		snprintf(text, sizeof(text), "%u ms ago %s", record->ago_ms, record->verdict);
+	} else {
+		print_end(record->family, record->peer, record->peer_port, peer, sizeof(peer));
+		print_end(record->family, record->local, record->local_port, local, sizeof(local));
+		print_flags(record->flags, flags);
+		snprintf(text, sizeof(text), "%u ms ago %s > %s %s seq %u ack %u: %s", record->ago_ms, peer,
+			local, flags, record->seq, record->ack, record->verdict);
+	}
+	rte_tel_data_add_array_string(list, text);
+}
+
+static int answer_trace(const struct run *run, const char *parameters, struct rte_tel_data *answer)
+{
+	struct estab_trace_record records[TRACE_MAX];
+	uint64_t n_max = TRACE_DEFAULT;
+
+	if (parameters != NULL && parameters[0] != '\0' && !value_read_decimal(parameters, TRACE_MAX, &n_max))
+		return -EINVAL;
+	rte_tel_data_start_array(answer, RTE_TEL_STRING_VAL);
+	for (size_t i = 0; i < run->n_ports; i++) {
+		for (uint16_t j = 0; j < run->ports[i].n_engines; j++) {
+			uint32_t n = estab_engine_trace(
+				run->ports[i].engines[j], records, (uint32_t)n_max, rte_rdtsc());
+
+			for (uint32_t k = 0; k < n; k++)
+				add_trace_record(answer, &records[k]);
+		}
+	}
+	return 0;
+}
+
+// --- Registration --------------------------------------------------------------------------------
+
+typedef int answerer(const struct run *run, const char *parameters, struct rte_tel_data *answer);
+
+static int answer_locked(answerer *answer, const char *parameters, struct rte_tel_data *data)
+{
+	int status = -EAGAIN;
+
+	pthread_mutex_lock(&telemetry_lock);
+	if (telemetry_run != NULL)
+		status = answer(telemetry_run, parameters, data);
+	pthread_mutex_unlock(&telemetry_lock);
+	return status;
+}
+
+static int on_stats(const char *command, const char *parameters, struct rte_tel_data *data)
+{
+	(void)command;
+	return answer_locked(answer_stats, parameters, data);
+}
+
+static int on_verdicts(const char *command, const char *parameters, struct rte_tel_data *data)
+{
+	(void)command;
+	return answer_locked(answer_verdicts, parameters, data);
+}
+
+static int on_flows(const char *command, const char *parameters, struct rte_tel_data *data)
+{
+	(void)command;
+	return answer_locked(answer_flows, parameters, data);
+}
+
+static int on_trace(const char *command, const char *parameters, struct rte_tel_data *data)
+{
+	(void)command;
+	return answer_locked(answer_trace, parameters, data);
+}
+
+int telemetry_register(void)
+{
+	int status = rte_telemetry_register_cmd("/estab/stats", on_stats,
+		"Packets, handshakes, flows and cycles, in all and per lcore. Takes no parameters");
+
+	if (status == 0)
+		status = rte_telemetry_register_cmd("/estab/verdicts", on_verdicts,
+			"How often each verdict and event came, over all lcores. Takes no "
+			"parameters");
+	if (status == 0)
+		status = rte_telemetry_register_cmd("/estab/flows", on_flows,
+			"Flows by family, room, and TCP states per lcore. Parameter: int n, to "
+			"list up to "
+			"n flows of each queue, 100 in all");
+	if (status == 0)
+		status = rte_telemetry_register_cmd("/estab/trace", on_trace,
+			"The last packets of each queue and their verdicts, answered SYNs left out. "
+			"Parameter: int n, at most 100");
+	return status;
+}
+
+void telemetry_show(const struct run *run)
+{
+	pthread_mutex_lock(&telemetry_lock);
+	telemetry_run = run;
+	pthread_mutex_unlock(&telemetry_lock);
+}

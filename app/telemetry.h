@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// telemetry: the run's counters and flows on DPDK's telemetry socket: /estab/stats,
+// /estab/verdicts, /estab/flows. dpdk-telemetry.py asks them.
+#pragma once
+
+#include "app/run.h"
+
+// Offer the commands. 0 or a negative errno: without telemetry estab works as well.
+int telemetry_register(void);
+
+// From now on answers are about `run`; NULL: about nothing, and no answer is under way any more.
+void telemetry_show(const struct run *run);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// totals: see totals.h.
+#include "app/totals.h"
+
+#include <string.h>
+
+#include <rte_ethdev.h>
+
+static uint64_t sum_engines(const struct run *run, size_t idx,
+	uint64_t (*read)(const struct estab_engine *engine, size_t idx))
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < run->n_ports; i++)
+		for (uint16_t j = 0; j < run->ports[i].n_engines; j++)
+			sum += read(run->ports[i].engines[j], idx);
+	return sum;
+}
+
+uint64_t totals_verdict(const struct run *run, size_t verdict_idx)
+{
+	return sum_engines(run, verdict_idx, estab_engine_verdict_count);
+}
+
+uint64_t totals_event(const struct run *run, size_t event_idx)
+{
+	return sum_engines(run, event_idx, estab_engine_event_count);
+}
+
+uint64_t totals_state(const struct run *run, size_t state_idx)
+{
+	return sum_engines(run, state_idx, estab_engine_state_count);
+}
+
+void totals_read_port(const struct port *port, struct port_totals *totals)
+{
+	struct rte_eth_stats stats;
+
+	*totals = (struct port_totals){0};
+	if (rte_eth_stats_get(port->port_id, &stats) != 0)
+		return;
+	*totals = (struct port_totals){
+		.rx_missed = stats.imissed,
+		.rx_no_mbuf = stats.rx_nombuf,
+		.rx_errors = stats.ierrors,
+		.tx_errors = stats.oerrors,
+	};
+}
+
+void totals_read_flows(const struct lcore *lcore, uint64_t *flows, uint64_t *capacity)
+{
+	*flows = 0;
+	*capacity = 0;
+	for (size_t i = 0; i < lcore->n_queues; i++) {
+		struct estab_flow_counts counts;
+
+		estab_engine_flow_counts(lcore->queues[i].engine, &counts);
+		*flows += counts.ipv4 + counts.ipv6;
+		*capacity += counts.capacity_ipv4 + counts.capacity_ipv6;
+	}
+}
+
+static void add_lcore(const struct lcore *lcore, struct totals *totals)
+{
+	struct lcore_counters counters = lcore_read_counters(lcore);
+	uint64_t flows;
+	uint64_t capacity;
+
+	totals_read_flows(lcore, &flows, &capacity);
+	totals->flows += flows;
+	totals->flows_capacity += capacity;
+	totals->lcores.polls += counters.polls;
+	totals->lcores.busy_cycles += counters.busy_cycles;
+	totals->lcores.total_cycles += counters.total_cycles;
+	totals->lcores.rx_packets += counters.rx_packets;
+	totals->lcores.tx_packets += counters.tx_packets;
+	totals->lcores.tx_dropped += counters.tx_dropped;
+}
+
+// Verdicts of SYNs that got a SYN,ACK; every ESTABLISHED... is a finished handshake.
+static int is_syn(const char *name)
+{
+	return strcmp(name, "ANSWER_SYN") == 0 || strcmp(name, "REOPENED") == 0 ||
+		strcmp(name, "SYN_RECEIVED_SYN") == 0;
+}
+
+void totals_read(const struct run *run, struct totals *totals)
+{
+	*totals = (struct totals){0};
+	for (size_t i = 0; i < run->n_lcores; i++)
+		add_lcore(&run->lcores[i], totals);
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct port_totals port;
+
+		totals_read_port(run->ports[i].port, &port);
+		totals->rx_missed += port.rx_missed + port.rx_no_mbuf;
+		totals->rx_errors += port.rx_errors;
+	}
+	for (size_t i = 0; i < estab_n_verdicts(); i++) {
+		const char *name = estab_verdict(i)->name;
+
+		if (is_syn(name))
+			totals->syns += totals_verdict(run, i);
+		else if (strncmp(name, "ESTABLISHED", strlen("ESTABLISHED")) == 0)
+			totals->established += totals_verdict(run, i);
+	}
+}
+
+double totals_busy_percent(const struct lcore_counters *counters)
+{
+	if (counters->total_cycles == 0)
+		return 0;
+	return 100.0 * (double)counters->busy_cycles / (double)counters->total_cycles;
+}
+
+double totals_cycles_per_packet(const struct lcore_counters *counters)
+{
+	if (counters->rx_packets == 0)
+		return 0;
+	return (double)counters->busy_cycles / (double)counters->rx_packets;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// totals: one reading of all counters of a run, summed.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/run.h"
+
+struct totals {
+	struct lcore_counters lcores; // polls to tx_dropped
+	uint64_t rx_missed; // the ports had no descriptor or mbuf for them
+	uint64_t rx_errors;
+	uint64_t syns; // answered
+	uint64_t established;
+	uint64_t flows;
+	uint64_t flows_capacity;
+};
+
+// What a port has counted, in words of its own.
+struct port_totals {
+	uint64_t rx_missed; // no free descriptor
+	uint64_t rx_no_mbuf;
+	uint64_t rx_errors;
+	uint64_t tx_errors;
+};
+
+void totals_read(const struct run *run, struct totals *totals);
+void totals_read_port(const struct port *port, struct port_totals *totals);
+
+// Flows and their room over the engines of one lcore.
+void totals_read_flows(const struct lcore *lcore, uint64_t *flows, uint64_t *capacity);
+
+// One verdict, event or state over all engines.
+uint64_t totals_verdict(const struct run *run, size_t verdict_idx);
+uint64_t totals_event(const struct run *run, size_t event_idx);
+uint64_t totals_state(const struct run *run, size_t state_idx);
+
+// Percent of cycles that were busy, and busy cycles per received packet; 0 without any.
+double totals_busy_percent(const struct lcore_counters *counters);
+double totals_cycles_per_packet(const struct lcore_counters *counters);
