@@ -311,6 +311,40 @@ static void checksum_field_of_zero(void **state)
 	assert_true(packet_verify_checksum(&packet, &frame, 0));
 }
 
+// The subnet's broadcast address stays one where a range of ours contains it; prefixes of 31 and 32
+// bits have none, so that their last address is ours (RFC 3021).
+static void broadcast_within_a_range(void **state)
+{
+	(void)state;
+	static const struct {
+		struct ipv4_range range;
+		enum verdict to_us;
+		enum verdict to_broadcast;
+	} rows[] = {
+		{{0xc00002fe, 0xc00002ff, 24}, DROP_OTHER_ADDRESS, DROP_TO_GROUP},
+		{{0xc00002fe, 0xc00002ff, 31}, DROP_OTHER_ADDRESS, PENDING},
+		{{0xc00002ff, 0xc00002ff, 32}, DROP_OTHER_ADDRESS, PENDING},
+		{{0xc0000201, 0xc0000201, 32}, PENDING, DROP_OTHER_ADDRESS},
+		{{0xc0000200, 0xc0000201, 31}, PENDING, DROP_OTHER_ADDRESS},
+		{{0xc0000200, 0xc0000201, 30}, PENDING, DROP_OTHER_ADDRESS},
+		{{0xc0000201, 0xc0000201, 0}, PENDING, DROP_OTHER_ADDRESS},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct host usual = sample_host();
+		struct host general = sample_host_two_ranges();
+		usual.ipv4[0] = general.ipv4[1] = rows[i].range;
+		const struct sample *broadcast = sample_frame("to_directed_broadcast_own_mac");
+		struct packet packet;
+		assert_int_equal(
+			parse_sample(&usual, sample_frame("syn_ipv4"), &packet), rows[i].to_us);
+		assert_int_equal(
+			parse_sample(&general, sample_frame("syn_ipv4"), &packet), rows[i].to_us);
+		assert_int_equal(parse_sample(&usual, broadcast, &packet), rows[i].to_broadcast);
+		assert_int_equal(parse_sample(&general, broadcast, &packet), rows[i].to_broadcast);
+	}
+}
+
 static void port_may_have_verified_the_header(void **state)
 {
 	(void)state;
@@ -338,6 +372,7 @@ int main(void)
 		cmocka_unit_test(checksum_goes_on_beyond),
 		cmocka_unit_test(any_flipped_bit_is_noticed),
 		cmocka_unit_test(checksum_field_of_zero),
+		cmocka_unit_test(broadcast_within_a_range),
 		cmocka_unit_test(port_may_have_verified_the_header),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

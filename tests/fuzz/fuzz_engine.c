@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// fuzz_engine: arrays of frames and passing time through a whole engine. The input is a list of
+// operations: raw frames, TCP segments near what the engine last sent (so that the fuzzer gets past
+// the cookies), and steps of time.
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_eal.h>
+#include <rte_mbuf.h>
+
+#include "estab.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_peer.h"
+
+enum { TSC_HZ = 1000000, N_MBUFS = 511, FRAMES_MAX = 256 };
+enum operation { OP_RAW, OP_SEGMENT, OP_TIME, OP_FLUSH, N_OPERATIONS };
+
+static struct rte_mempool *pool;
+
+static const uint8_t response[] = "HTTP/1.0 200 OK\r\n\r\nhello\n";
+
+static const struct estab_listener listeners[] = {
+	{.first_port = 80, .last_port = 80, .action = ESTAB_RESPOND, .response = response, .response_len = sizeof(response)},
+	{.first_port = 81, .last_port = 81, .action = ESTAB_HOLD},
+	{.first_port = 82, .last_port = 82, .action = ESTAB_CLOSE},
+	{.first_port = 83, .last_port = 83, .action = ESTAB_RESET},
+};
+
+static const struct estab_range ranges[] = {
+	{.family = 4, .prefix_len = 24, .first = {192, 0, 2, 1}, .last = {192, 0, 2, 1}},
+	{.family = 6, .prefix_len = 64, .first = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, .last = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}},
+};
+
+struct run {
+	struct fuzz_input input;
+	struct fuzz_peers peers;
+	struct estab_engine *engine;
+	struct rte_mbuf *rx[ESTAB_BURST_MAX];
+	uint16_t n_rx;
+	uint64_t now_tsc;
+	uint64_t n_frames;
+};
+
+int fuzz_initialize(void)
+{
+	char *argv[] = {(char[]){"fuzz_engine"}, (char[]){"--no-huge"}, (char[]){"--no-shconf"},
+		(char[]){"--no-pci"}, (char[]){"--no-telemetry"}, (char[]){"-m"}, (char[]){"64"},
+		(char[]){"--lcores"}, (char[]){"0@0"}, (char[]){"--log-level"}, (char[]){"error"}, NULL};
+
+	if (rte_eal_init((int)RTE_DIM(argv) - 1, argv) < 0)
+		return -1;
+	pool = rte_pktmbuf_pool_create("fuzz", N_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	return pool != NULL ? 0 : -1;
+}
+
+static struct estab_engine *run_create_engine(uint8_t shape)
+{
+	struct estab_config config;
+	struct estab_engine *engine = NULL;
+
+	estab_config_default(&config);
+	config.pool = pool;
+	memcpy(config.mac, fuzz_local_mac, sizeof(config.mac));
+	config.ranges = ranges;
+	config.n_ranges = RTE_DIM(ranges);
+	config.listeners = listeners;
+	config.n_listeners = RTE_DIM(listeners);
+	config.capacity_ipv4 = 1 + (shape & 7);
+	config.capacity_ipv6 = 1 + (shape & 3);
+	config.capacity_next_hops = 3;
+	config.ecn = shape & 8;
+	config.provisional_above = shape & 16 ? 0 : 100000;
+	config.vlan_id = shape & 32 ? 5 : ESTAB_VLAN_NONE;
+	config.window = shape & 64 ? 100 : 65535;
+	config.cipher = shape & 128 ? ESTAB_CIPHER_SIPHASH : ESTAB_CIPHER_AUTO;
+	config.tsc_hz = TSC_HZ;
+	int error = estab_engine_create(&config, &engine);
+	assert(error == 0);
+	return engine;
+}
+
+static void run_flush(struct run *run)
+{
+	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
+	uint16_t n_tx = estab_engine_process(run->engine, run->rx, run->n_rx, tx, run->now_tsc);
+
+	run->n_frames += run->n_rx;
+	run->n_rx = 0;
+	for (uint16_t i = 0; i < n_tx; i++) {
+		assert(tx[i]->nb_segs == 1 && tx[i]->data_len == tx[i]->pkt_len);
+		fuzz_peers_learn(&run->peers, rte_pktmbuf_mtod(tx[i], const uint8_t *), tx[i]->data_len);
+	}
+	rte_pktmbuf_free_bulk(tx, n_tx);
+}
+
+static void run_add_frame(struct run *run, const uint8_t *bytes, uint16_t len)
+{
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
+
+	assert(mbuf != NULL);
+	uint8_t *to = (uint8_t *)rte_pktmbuf_append(mbuf, len);
+	assert(to != NULL);
+	memcpy(to, bytes, len);
+	run->rx[run->n_rx++] = mbuf;
+	if (run->n_rx == ESTAB_BURST_MAX)
+		run_flush(run);
+}
+
+static void run_step(struct run *run)
+{
+	uint8_t frame[FUZZ_FRAME_MAX];
+	uint16_t len;
+
+	switch ((enum operation)(fuzz_u8(&run->input) % N_OPERATIONS)) {
+	case OP_RAW:
+		len = fuzz_bytes(&run->input, frame, fuzz_u16(&run->input) % sizeof(frame));
+		run_add_frame(run, frame, len);
+		break;
+	case OP_SEGMENT:
+		len = fuzz_peers_segment(&run->peers, &run->input, frame);
+		run_add_frame(run, frame, len);
+		break;
+	case OP_TIME:
+		run->now_tsc += (uint64_t)fuzz_u16(&run->input) * (TSC_HZ / 100);
+		run_flush(run);
+		break;
+	case OP_FLUSH:
+		run_flush(run);
+		break;
+	case N_OPERATIONS:
+		break;
+	}
+}
+
+static void run_check(const struct run *run)
+{
+	uint64_t n_verdicts = 0;
+	uint64_t n_states = 0;
+	struct estab_flow_counts counts;
+
+	for (size_t i = 0; i < estab_n_verdicts(); i++)
+		n_verdicts += estab_engine_verdict_count(run->engine, i);
+	assert(n_verdicts == run->n_frames);
+	assert(estab_engine_verdict_count(run->engine, 0) == 0);
+
+	estab_engine_flow_counts(run->engine, &counts);
+	for (size_t i = 0; i < estab_n_states(); i++)
+		n_states += estab_engine_state_count(run->engine, i);
+	assert(n_states == counts.ipv4 + counts.ipv6);
+	assert(counts.provisional <= n_states);
+	assert((counts.next_hops == 0) == (n_states == 0));
+	assert(rte_mempool_avail_count(pool) == N_MBUFS);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct run run = {.input = {.bytes = data, .len = size}};
+
+	run.engine = run_create_engine(fuzz_u8(&run.input));
+	fuzz_peers_init(&run.peers);
+	for (unsigned int i = 0; i < FRAMES_MAX && run.input.len > 0; i++)
+		run_step(&run);
+	run_flush(&run);
+	run_check(&run);
+	estab_engine_destroy(run.engine);
+	return 0;
+}
