@@ -9,6 +9,14 @@
 // What a packet without a flow asks of LISTEN.
 enum burst_asks { ASKS_NOTHING, ASKS_COOKIE, ASKS_FLOW };
 
+// How a packet is answered.
+enum burst_answer {
+	ANSWER_NONE,
+	ANSWER_IN_PLACE, // its mbuf already is the answer
+	ANSWER_REPLY,    // by the segment in replies
+	ANSWER_SYN_ACK,  // by its cookie and offer
+};
+
 // The packets of tcp_idx of one family, side by side: hash and look-up take one family at a time.
 struct burst_family {
 	uint16_t n;
@@ -25,9 +33,8 @@ struct burst {
 	uint64_t inserted;       // a bit per hash of a flow made in this burst (hash modulo 64)
 	struct rte_mbuf *mbufs[ESTAB_BURST_MAX];
 	uint8_t verdicts[ESTAB_BURST_MAX];  // enum verdict
-	uint8_t answers_in_place[ESTAB_BURST_MAX]; // the mbuf already is the answer
+	uint8_t answers[ESTAB_BURST_MAX];   // enum burst_answer
 	uint8_t asks[ESTAB_BURST_MAX];      // enum burst_asks, of those that found no flow
-	uint8_t listen_verdicts[ESTAB_BURST_MAX]; // with ASKS_NOTHING
 	uint8_t tcp_idx[ESTAB_BURST_MAX];
 	uint16_t listener_idx[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
@@ -35,10 +42,17 @@ struct burst {
 	struct cookie cookies[ESTAB_BURST_MAX];         // with ASKS_COOKIE
 	struct handshake_state offers[ESTAB_BURST_MAX]; // with ASKS_COOKIE
 	struct cookie_result results[ESTAB_BURST_MAX];  // with ASKS_FLOW
-	struct reply replies[ESTAB_BURST_MAX];
+	struct reply replies[ESTAB_BURST_MAX];          // with ANSWER_REPLY
 	struct burst_family families[N_FAMILIES];
 	struct packet packets[ESTAB_BURST_MAX];
 };
+
+static inline const struct policy *burst_policy(
+	const struct burst *burst, const struct estab_engine *engine, uint16_t i)
+{
+	return &engine->listeners[burst->listener_idx[i]]
+			.policies[family_idx(burst->packets[i].tuple.family)];
+}
 
 // Headers to values. Answers ARP, neighbour discovery and echo in place.
 void burst_parse(struct burst *burst, struct estab_engine *engine);

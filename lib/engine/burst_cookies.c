@@ -5,11 +5,7 @@
 #include <assert.h>
 
 #include "engine/listen.h"
-
-static const struct policy *burst_policy(const struct burst *burst, const struct estab_engine *engine, uint16_t i)
-{
-	return &engine->listeners[burst->listener_idx[i]].policies[family_idx(burst->packets[i].tuple.family)];
-}
+#include "tcp/syn.h"
 
 void listen_cookies(struct burst *burst, const struct estab_engine *engine, const uint8_t idx[], uint16_t n,
 	struct now now)
@@ -22,7 +18,7 @@ void listen_cookies(struct burst *burst, const struct estab_engine *engine, cons
 	for (uint16_t k = 0; k < n; k++) {
 		const struct packet *packet = &burst->packets[idx[k]];
 		hashes[k] = burst->hashes[idx[k]];
-		burst->offers[idx[k]] = rules_offer(&packet->segment, burst_policy(burst, engine, idx[k]));
+		burst->offers[idx[k]] = syn_offer(&packet->segment, burst_policy(burst, engine, idx[k]));
 		syns[k] = (struct cookie_syn){
 			.isn = packet->segment.seq,
 			.family = packet->tuple.family,
@@ -62,7 +58,7 @@ enum burst_asks listen_classify(struct burst *burst, uint16_t i)
 {
 	enum verdict verdict = PENDING;
 
-	switch (rules_listen(&burst->packets[i].segment, &verdict, &burst->replies[i])) {
+	switch (syn_listen(burst->packets[i].segment.flags, &verdict)) {
 	case LISTEN_SYN:
 		return ASKS_COOKIE;
 	case LISTEN_ACK:
@@ -70,7 +66,6 @@ enum burst_asks listen_classify(struct burst *burst, uint16_t i)
 	case LISTEN_DONE:
 		break;
 	}
-	burst->listen_verdicts[i] = (uint8_t)verdict;
 	return ASKS_NOTHING;
 }
 

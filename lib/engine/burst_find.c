@@ -10,9 +10,11 @@ static void burst_answer_closed(struct burst *burst, struct estab_engine *engine
 {
 	const struct packet *packet = &burst->packets[i];
 	struct reply *reply = &burst->replies[i];
-	enum verdict verdict = rules_closed(&packet->segment, reply);
 
+	*reply = (struct reply){.send = false};
+	enum verdict verdict = rules_closed(&packet->segment, reply);
 	burst->verdicts[i] = (uint8_t)reset_limit(engine, &packet->tuple, now, reply, verdict);
+	burst->answers[i] = reply->send ? ANSWER_REPLY : ANSWER_NONE;
 }
 
 // Flows exist on ports with a listener alone, so the others need neither hash nor look-up.

@@ -88,7 +88,8 @@ static enum verdict parse_one(struct burst *burst, struct estab_engine *engine, 
 		return PENDING;
 
 	verdict = answer_in_place(engine, &burst->mbufs[i], packet);
-	burst->answers_in_place[i] = verdict != DROP_NO_MBUF;
+	if (verdict != DROP_NO_MBUF)
+		burst->answers[i] = ANSWER_IN_PLACE;
 	return verdict;
 }
 
@@ -98,8 +99,7 @@ void burst_parse(struct burst *burst, struct estab_engine *engine)
 		rte_prefetch0(rte_pktmbuf_mtod(burst->mbufs[i], const void *));
 
 	for (uint16_t i = 0; i < burst->n_packets; i++) {
-		burst->answers_in_place[i] = false;
-		burst->replies[i].send = false;
+		burst->answers[i] = ANSWER_NONE;
 		burst->verdicts[i] = (uint8_t)parse_one(burst, engine, i);
 	}
 }

@@ -79,7 +79,7 @@ static enum verdict rules_establish_flow(struct burst *burst, struct estab_engin
 	const struct handshake_state *agreed = &burst->results[i].agreed;
 	const struct tuple_hash *hash = &burst->hashes[i];
 	uint16_t listener_idx = burst->listener_idx[i];
-	const struct policy *policy = &engine->listeners[listener_idx].policies[family_idx(packet->tuple.family)];
+	const struct policy *policy = burst_policy(burst, engine, i);
 	enum verdict verdict;
 
 	if (policy->action == ACTION_RESET)
@@ -98,29 +98,21 @@ static enum verdict rules_establish_flow(struct burst *burst, struct estab_engin
 	return verdict;
 }
 
+// An ACK without a flow, or what LISTEN has no use for.
 static enum verdict rules_listening(struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
 {
 	const struct packet *packet = &burst->packets[i];
 	struct reply *reply = &burst->replies[i];
-	const struct policy *policy;
+	enum verdict verdict = PENDING;
 
-	switch ((enum burst_asks)burst->asks[i]) {
-	case ASKS_COOKIE:
-		policy = &engine->listeners[burst->listener_idx[i]].policies[family_idx(packet->tuple.family)];
-		return rules_answer_syn(&packet->segment, &burst->offers[i], policy, burst->cookies[i].isn,
-			burst->cookies[i].tsval, reply);
-	case ASKS_FLOW:
-		if (burst->results[i].valid)
-			return rules_establish_flow(burst, engine, i, now);
-		return rules_refuse_ack(burst, engine, i, now);
-	case ASKS_NOTHING:
-		break;
-	}
-	if (burst_is_elsewhere(burst, engine, i)) {
-		reply->send = false;
+	*reply = (struct reply){.send = false};
+	if (burst->asks[i] == ASKS_FLOW)
+		return burst->results[i].valid ? rules_establish_flow(burst, engine, i, now) :
+						 rules_refuse_ack(burst, engine, i, now);
+	if (burst_is_elsewhere(burst, engine, i))
 		return DROP_FLOW_ELSEWHERE;
-	}
-	return reset_limit(engine, &packet->tuple, now, reply, (enum verdict)burst->listen_verdicts[i]);
+	rules_listen(&packet->segment, &verdict, reply);
+	return reset_limit(engine, &packet->tuple, now, reply, verdict);
 }
 
 static enum verdict rules_known_flow(struct burst *burst, struct estab_engine *engine, uint16_t i,
@@ -163,6 +155,15 @@ static void burst_flow_is_gone(struct burst *burst, const struct estab_engine *e
 		listen_verify(burst, engine, idx, 1, now);
 }
 
+// The verdict of a packet that is not a SYN to LISTEN, and its reply.
+static enum verdict rules_packet(struct burst *burst, struct estab_engine *engine, uint16_t i, struct flow *flow,
+	struct now now)
+{
+	if (flow != NULL)
+		return rules_known_flow(burst, engine, i, flow, now);
+	return rules_listening(burst, engine, i, now);
+}
+
 void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	burst->inserted = 0;
@@ -171,12 +172,14 @@ void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct 
 		uint8_t i = burst->tcp_idx[k];
 		struct flow *flow = burst_current_flow(burst, engine, i);
 
-		if (flow != NULL) {
-			burst->verdicts[i] = (uint8_t)rules_known_flow(burst, engine, i, flow, now);
+		if (unlikely(flow == NULL && burst->flows[i] != NULL))
+			burst_flow_is_gone(burst, engine, i, now);
+		if (flow == NULL && burst->asks[i] == ASKS_COOKIE) {
+			burst->verdicts[i] = ANSWER_SYN;
+			burst->answers[i] = ANSWER_SYN_ACK;
 			continue;
 		}
-		if (unlikely(burst->flows[i] != NULL))
-			burst_flow_is_gone(burst, engine, i, now);
-		burst->verdicts[i] = (uint8_t)rules_listening(burst, engine, i, now);
+		burst->verdicts[i] = (uint8_t)rules_packet(burst, engine, i, flow, now);
+		burst->answers[i] = burst->replies[i].send ? ANSWER_REPLY : ANSWER_NONE;
 	}
 }

@@ -5,8 +5,7 @@
 
 #include "engine/burst.h"
 
-// What packet `i`, which has no flow, asks for; a final verdict goes to listen_verdicts, a reply to
-// replies.
+// What packet `i`, which has no flow, asks for.
 enum burst_asks listen_classify(struct burst *burst, uint16_t i);
 
 // Fill offers and cookies of the SYNs, and results of the ACKs, at the `n` indexes `idx`.

@@ -35,6 +35,9 @@ enum {
 	CONNECTION_CLOSE_QUEUED = 0x80, // data_end is set: what remains up to it, then FIN, is owed
 };
 
+// Those of the handshake's options: four bits.
+#define CONNECTION_AGREED 0x0fu
+
 struct connection {
 	uint32_t snd_una;
 	uint32_t snd_nxt;
@@ -51,7 +54,8 @@ struct connection {
 	uint16_t challenge_ms; // when the last limited ACK left, modulo 2^16; 0: not lately
 	uint8_t state;         // enum connection_state
 	uint8_t flags;         // CONNECTION_*
-	uint8_t snd_wnd_shift;
+	uint8_t snd_wnd_shift : 4;
+	uint8_t old_agreed : 4; // in SYN_RECEIVED: CONNECTION_AGREED of the incarnation before
 	uint8_t retries;       // retransmissions or probes since the peer last got further
 };
 

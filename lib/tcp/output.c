@@ -3,6 +3,7 @@
 #include "tcp/output.h"
 
 #include "tcp/sequence.h"
+#include "tcp/syn.h"
 
 uint32_t output_rcv_wnd(const struct connection *connection, const struct policy *policy)
 {
@@ -64,22 +65,9 @@ void output_reset_ack(const struct segment *seg, struct reply *reply)
 void output_syn_ack(const struct connection *connection, const struct policy *policy, uint32_t now_ms,
 	struct reply *reply)
 {
-	output_ack(connection, policy, now_ms, reply);
-
-	struct segment *seg = &reply->segment;
-	seg->seq = connection->snd_una;
-	seg->flags = TCP_SYN | TCP_ACK;
-	seg->window = (uint16_t)(policy->rcv_wnd < UINT16_MAX ? policy->rcv_wnd : UINT16_MAX);
-	seg->options |= OPTION_MSS;
-	seg->mss = policy->mss;
-	if (connection->flags & CONNECTION_ECN)
-		seg->flags |= TCP_ECE;
-	if (connection->flags & CONNECTION_SACK)
-		seg->options |= OPTION_SACK_PERMITTED;
-	if (connection->flags & CONNECTION_WINDOW_SCALE) {
-		seg->options |= OPTION_WINDOW_SCALE;
-		seg->window_scale = policy->rcv_wnd_shift;
-	}
+	reply->send = true;
+	reply->segment = syn_ack(policy, connection->flags, connection->snd_una, connection->rcv_nxt,
+		now_ms + connection->ts_offset, connection->ts_recent);
 }
 
 // RFC 9293 3.7.1: the smaller of both MSS, less the options each segment carries.

@@ -3,62 +3,27 @@
 #include "tcp/established.h"
 #include "tcp/output.h"
 #include "tcp/rules.h"
+#include "tcp/syn.h"
 
 enum listen_kind rules_listen(const struct segment *seg, enum verdict *verdict, struct reply *reply)
 {
-	if (seg->flags & TCP_RST) {
-		*verdict = DROP_LISTEN_RST;
-		return LISTEN_DONE;
-	}
-	if (seg->flags & TCP_ACK) {
-		if (!(seg->flags & TCP_SYN))
-			return LISTEN_ACK;
-		output_reset_ack(seg, reply);
-		*verdict = RESET_LISTEN_SYN_ACK;
-		return LISTEN_DONE;
-	}
-	if ((seg->flags & (TCP_SYN | TCP_FIN)) == TCP_SYN)
-		return LISTEN_SYN;
+	enum listen_kind kind = syn_listen(seg->flags, verdict);
 
-	*verdict = seg->flags & TCP_SYN ? DROP_SYN_FIN : DROP_LISTEN_NO_ACK;
-	return LISTEN_DONE;
+	if (kind == LISTEN_DONE && *verdict == RESET_LISTEN_SYN_ACK)
+		output_reset_ack(seg, reply);
+	return kind;
 }
 
 struct handshake_state rules_offer(const struct segment *syn, const struct policy *policy)
 {
-	struct handshake_state offer = {.mss = policy->default_mss};
-
-	if (syn->options & OPTION_MSS)
-		offer.mss = syn->mss > MSS_FLOOR ? syn->mss : MSS_FLOOR;
-	if (syn->options & OPTION_WINDOW_SCALE) {
-		offer.flags |= CONNECTION_WINDOW_SCALE;
-		offer.window_scale = syn->window_scale < WINDOW_SCALE_MAX ? syn->window_scale : WINDOW_SCALE_MAX;
-	}
-	if (syn->options & OPTION_SACK_PERMITTED)
-		offer.flags |= CONNECTION_SACK;
-	if (syn->options & OPTION_TIMESTAMPS)
-		offer.flags |= CONNECTION_TIMESTAMPS;
-	// RFC 3168 6.1.1. An AccECN SYN sets these two as well and accepts classic ECN (RFC 9768 3.1).
-	// A cookie has room for it with timestamps only.
-	bool ecn_setup = (syn->flags & TCP_ECE) && (syn->flags & TCP_CWR);
-	if (policy->ecn && ecn_setup && (offer.flags & CONNECTION_TIMESTAMPS))
-		offer.flags |= CONNECTION_ECN;
-	return offer;
+	return syn_offer(syn, policy);
 }
 
 enum verdict rules_answer_syn(const struct segment *syn, const struct handshake_state *agreed,
 	const struct policy *policy, uint32_t isn, uint32_t tsval, struct reply *reply)
 {
-	// Only for the length of this answer: a SYN leaves nothing behind.
-	struct connection connection = {
-		.snd_una = isn,
-		.rcv_nxt = syn->seq + 1,
-		.ts_recent = syn->tsval,
-		.ts_offset = tsval,
-		.flags = agreed->flags,
-	};
-
-	output_syn_ack(&connection, policy, 0, reply);
+	reply->send = true;
+	reply->segment = syn_answer(syn, agreed->flags, policy, isn, tsval);
 	return ANSWER_SYN;
 }
 
@@ -82,8 +47,9 @@ enum verdict rules_establish(struct connection *connection, const struct segment
 		.listener_idx = listener_idx,
 		.state = ESTABLISHED,
 		.flags = agreed->flags,
-		.snd_wnd_shift = agreed->flags & CONNECTION_WINDOW_SCALE ? agreed->window_scale : 0,
 	};
+	if (agreed->flags & CONNECTION_WINDOW_SCALE)
+		connection->snd_wnd_shift = agreed->window_scale & 15u;
 	if (agreed->flags & CONNECTION_TIMESTAMPS) {
 		connection->ts_recent = seg->tsval;
 		// TSval goes on from what the SYN,ACK carried: never backwards (RFC 7323 4.3).

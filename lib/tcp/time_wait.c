@@ -37,7 +37,8 @@ static void time_wait_reopen(struct connection *connection, const struct segment
 		.listener_idx = connection->listener_idx,
 		.state = SYN_RECEIVED,
 		.flags = offer.flags,
-		.snd_wnd_shift = offer.window_scale,
+		.snd_wnd_shift = offer.window_scale & 15u,
+		.old_agreed = connection->flags & CONNECTION_AGREED,
 	};
 }
 
@@ -59,6 +60,7 @@ void time_wait_return(struct connection *connection, struct reply *reply)
 	connection->snd_una = connection->snd_nxt;
 	connection->rcv_nxt = connection->old_rcv_nxt;
 	connection->retries = 0;
+	connection->flags = connection->old_agreed;
 	connection->state = TIME_WAIT;
 	reply->restart_timer = true;
 }
