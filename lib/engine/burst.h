@@ -70,7 +70,7 @@ void burst_check_cookies(struct burst *burst, const struct estab_engine *engine,
 void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now);
 
 // Build the replies in the received mbufs and free the rest. Returns how many are in `tx`.
-uint16_t burst_build_replies(struct burst *burst, struct estab_engine *engine, struct rte_mbuf *tx[]);
+uint16_t burst_build_replies(struct burst *burst, const struct estab_engine *engine, struct rte_mbuf *tx[]);
 
 void burst_count(const struct burst *burst, struct counters *counters);
 

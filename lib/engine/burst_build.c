@@ -4,42 +4,48 @@
 #include "engine/frame_mbuf.h"
 #include "tcp/syn.h"
 
-// Write `seg` over packet `i`; false if there is no mbuf for it.
-static bool build_over(struct burst *burst, struct estab_engine *engine, uint16_t i, const struct segment *seg,
-	const uint8_t *payload)
+// An mbuf to write `room` bytes over packet `i`; NULL if there is none.
+static struct rte_mbuf *build_over(struct burst *burst, const struct estab_engine *engine, uint16_t i, uint16_t room)
 {
-	const struct packet *packet = &burst->packets[i];
-	uint16_t room = (uint16_t)(FRAME_HEADERS_MAX + seg->payload_len);
 	struct rte_mbuf *mbuf = frame_mbuf_reuse(burst->mbufs[i], room, engine->pool);
+
+	if (likely(mbuf != NULL))
+		burst->mbufs[i] = mbuf;
+	return mbuf;
+}
+
+static bool build_syn_ack(struct burst *burst, const struct estab_engine *engine, uint16_t i)
+{
+	const struct cookie *cookie = &burst->cookies[i];
+	const struct packet *packet = &burst->packets[i];
+	struct rte_mbuf *mbuf = build_over(burst, engine, i, FRAME_HEADERS_MAX);
 
 	if (unlikely(mbuf == NULL))
 		return false;
-	frame_mbuf_build(mbuf, engine, &packet->link, &packet->tuple, seg, payload);
-	burst->mbufs[i] = mbuf;
+	struct segment seg = syn_answer(&packet->segment, burst->offers[i].flags,
+		burst_policy(burst, engine, i), cookie->isn, cookie->tsval);
+	frame_mbuf_build_syn_ack(mbuf, engine, &packet->link, &packet->tuple, &seg);
 	return true;
 }
 
-static bool build_syn_ack(struct burst *burst, struct estab_engine *engine, uint16_t i)
+static bool build_reply(struct burst *burst, const struct estab_engine *engine, uint16_t i)
 {
-	const struct cookie *cookie = &burst->cookies[i];
-	struct segment seg = syn_answer(&burst->packets[i].segment, burst->offers[i].flags,
-		burst_policy(burst, engine, i), cookie->isn, cookie->tsval);
-
-	return build_over(burst, engine, i, &seg, NULL);
-}
-
-static bool build_reply(struct burst *burst, struct estab_engine *engine, uint16_t i)
-{
+	const struct packet *packet = &burst->packets[i];
 	const struct reply *reply = &burst->replies[i];
+	uint16_t payload_len = reply->segment.payload_len;
+	struct rte_mbuf *mbuf = build_over(burst, engine, i, (uint16_t)(FRAME_HEADERS_MAX + payload_len));
 	const uint8_t *payload = NULL;
 
-	if (reply->segment.payload_len > 0)
+	if (unlikely(mbuf == NULL))
+		return false;
+	if (payload_len > 0)
 		payload = engine->listeners[burst->listener_idx[i]].response + reply->payload_offset;
-	return build_over(burst, engine, i, &reply->segment, payload);
+	frame_mbuf_build(mbuf, engine, &packet->link, &packet->tuple, &reply->segment, payload);
+	return true;
 }
 
 // Whether mbuf `i` is to be sent.
-static bool build_answer(struct burst *burst, struct estab_engine *engine, uint16_t i)
+static bool build_answer(struct burst *burst, const struct estab_engine *engine, uint16_t i)
 {
 	switch ((enum burst_answer)burst->answers[i]) {
 	case ANSWER_SYN_ACK:
@@ -54,7 +60,7 @@ static bool build_answer(struct burst *burst, struct estab_engine *engine, uint1
 	return false;
 }
 
-uint16_t burst_build_replies(struct burst *burst, struct estab_engine *engine, struct rte_mbuf *tx[])
+uint16_t burst_build_replies(struct burst *burst, const struct estab_engine *engine, struct rte_mbuf *tx[])
 {
 	struct rte_mbuf *done[ESTAB_BURST_MAX];
 	uint16_t n_tx = 0;

@@ -124,6 +124,7 @@ static enum verdict rules_known_flow(struct burst *burst, struct estab_engine *e
 	*reply = (struct reply){.send = false};
 	enum verdict verdict = rules_segment(&flow->connection, &burst->packets[i].segment,
 		engine_policy(engine, flow), now.ms, reply);
+	flow_life_follow(engine, flow, &burst->packets[i].link);
 	flow_life_settle(engine, flow, before, reply, burst->hashes[i].table, now);
 	return verdict;
 }

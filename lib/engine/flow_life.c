@@ -2,6 +2,10 @@
 // flow_life: table, timer, next hop and gauges in step.
 #include "engine/flow_life.h"
 
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+
 // A TIME-WAIT flow is recycled only when older than this: younger ones still catch stray segments.
 enum { RECYCLE_TIME_WAIT_AGE_MS = 1000 };
 
@@ -95,6 +99,19 @@ struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *p
 	flow->next_hop = next_hop;
 	flow->timer_ms = now.ms;
 	return flow;
+}
+
+void flow_life_follow(struct estab_engine *engine, struct flow *flow, const struct link_address *link)
+{
+	const struct link_address *known = next_hops_get(engine->next_hops, flow->next_hop);
+
+	if (likely(memcmp(known, link, sizeof(*link)) == 0))
+		return;
+	uint16_t next_hop = next_hops_acquire(engine->next_hops, link);
+	if (next_hop == NEXT_HOP_NONE)
+		return;
+	next_hops_release(engine->next_hops, flow->next_hop);
+	flow->next_hop = next_hop;
 }
 
 void flow_life_settle(struct estab_engine *engine, struct flow *flow, struct flow_before before,

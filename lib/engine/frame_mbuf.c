@@ -91,7 +91,8 @@ struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len)
 	return NULL;
 }
 
-static uint64_t frame_mbuf_offload_flags(const struct build_offloads *offloads, uint32_t family)
+void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
+	struct built_frame built, const struct segment *seg)
 {
 	uint64_t flags = family == FAMILY_IPV4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
 
@@ -99,7 +100,9 @@ static uint64_t frame_mbuf_offload_flags(const struct build_offloads *offloads, 
 		flags |= RTE_MBUF_F_TX_IP_CKSUM;
 	if (offloads->tcp_checksum)
 		flags |= RTE_MBUF_F_TX_TCP_CKSUM;
-	return flags;
+	mbuf->ol_flags = flags;
+	mbuf->tx_offload =
+		rte_mbuf_tx_offload(built.l2_len, built.l3_len, 20u + build_options_len(seg), 0, 0, 0, 0);
 }
 
 void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, const struct link_address *to,
@@ -108,12 +111,5 @@ void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, 
 	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
 	struct built_frame built = build_segment(bytes, &engine->host, to, tuple, seg, payload, engine->offloads);
 
-	mbuf->data_len = built.len;
-	mbuf->pkt_len = built.len;
-	mbuf->ol_flags = 0;
-	if (engine->offloads.ip_checksum || engine->offloads.tcp_checksum) {
-		mbuf->ol_flags = frame_mbuf_offload_flags(&engine->offloads, tuple->family);
-		mbuf->tx_offload = rte_mbuf_tx_offload(built.l2_len, built.l3_len,
-			20u + build_options_len(seg), 0, 0, 0, 0);
-	}
+	frame_mbuf_set(mbuf, engine, tuple->family, built, seg);
 }

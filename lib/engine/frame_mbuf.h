@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "engine/engine.h"
+#include "wire/build_tcp.h"
 #include "wire/packet.h"
 
 // View a received mbuf as a frame, with what the port says of it. Headers of a chain are pulled
@@ -29,3 +30,36 @@ struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len);
 // Build `seg` to `tuple` into an mbuf with room for it, and set lengths and offload flags.
 void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, const struct link_address *to,
 	const struct four_tuple *tuple, const struct segment *seg, const uint8_t *payload);
+
+// The same for a SYN,ACK, inlined: what the caller knows of the segment stays in registers.
+static inline void frame_mbuf_build_syn_ack(struct rte_mbuf *mbuf, const struct estab_engine *engine,
+	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg);
+
+// What is left to the port: lengths and flags as rte_eth_tx_prepare() and the drivers want them.
+void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
+	struct built_frame built, const struct segment *seg);
+
+static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct estab_engine *engine, uint32_t family,
+	struct built_frame built, const struct segment *seg)
+{
+	const struct build_offloads *offloads = &engine->offloads;
+
+	mbuf->data_len = built.len;
+	mbuf->pkt_len = built.len;
+	mbuf->ol_flags = 0;
+	if (offloads->ip_checksum || offloads->tcp_checksum)
+		frame_mbuf_set_offloads(mbuf, offloads, family, built, seg);
+}
+
+static inline void frame_mbuf_build_syn_ack(struct rte_mbuf *mbuf, const struct estab_engine *engine,
+	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg)
+{
+	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
+	struct built_frame built;
+
+	if (tuple->family == FAMILY_IPV4)
+		built = build_tcp(bytes, &engine->host, to, tuple, seg, NULL, engine->offloads, FAMILY_IPV4);
+	else
+		built = build_tcp(bytes, &engine->host, to, tuple, seg, NULL, engine->offloads, FAMILY_IPV6);
+	frame_mbuf_set(mbuf, engine, tuple->family, built, seg);
+}

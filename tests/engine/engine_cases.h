@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// engine_cases: what only a whole engine does, in groups. Each function returns how many tests failed.
+#pragma once
+
+// A cmocka test of one struct frame_case, its state.
+void engine_frame_case(void **state);
+
+int engine_frames(void);
+int engine_room(void);
+int engine_limits(void);
+int engine_bursts(void);

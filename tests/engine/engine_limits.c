@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// engine_limits: limits on answers, siblings, next hops, the life of a cookie, queries.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "clients.h"
+#include "engine_cases.h"
+
+// --- Limits and siblings ---------------------------------------------------------------------------
+
+static void resets_are_limited_by_prefix(void **state)
+{
+	struct fixture fixture;
+	struct link near;
+	struct link same_prefix;
+	struct link other_prefix;
+
+	(void)state;
+	fixture_config(&fixture, HOST_VLAN_NONE);
+	fixture.config.reset_per_s = 3;
+	fixture_start(&fixture);
+	client_link(&near, 1000, ON_HOLD);
+	client_link(&same_prefix, 1000, ON_CLOSED_PORT);
+	link_set_client(&same_prefix, 77, 1000);
+	client_link(&other_prefix, 1000, ON_HOLD);
+	link_set_client(&other_prefix, 0x0102, 1000);
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(client_send_bad_ack(&fixture, &near), RESET_BAD_COOKIE);
+	assert_int_equal(client_send_bad_ack(&fixture, &near), DROP_RESET_LIMITED);
+	assert_int_equal(fixture.n_tx, 0);
+	assert_int_equal(client_send_bad_ack(&fixture, &same_prefix), DROP_RESET_LIMITED);
+	assert_int_equal(client_send_bad_ack(&fixture, &other_prefix), RESET_BAD_COOKIE);
+	fixture_pass_ms(&fixture, 1000);
+	assert_int_equal(client_send_bad_ack(&fixture, &same_prefix), RESET_CLOSED_ACK);
+	fixture_stop(&fixture);
+}
+
+static void resets_are_off(void **state)
+{
+	struct fixture fixture;
+	struct link link;
+	uint32_t iss;
+
+	(void)state;
+	fixture_config(&fixture, HOST_VLAN_NONE);
+	fixture.config.reset_per_s = 0;
+	fixture_start(&fixture);
+	client_link(&link, 1000, ON_HOLD);
+	assert_int_equal(client_send_bad_ack(&fixture, &link), DROP_RESET_LIMITED);
+	client_link(&link, 1000, ON_CLOSED_PORT);
+	assert_int_equal(client_send_bad_ack(&fixture, &link), DROP_RESET_LIMITED);
+	assert_int_equal(client_open(&fixture, 1000, ON_HOLD, &iss), ESTABLISHED_BY_COOKIE);
+	fixture_stop(&fixture);
+}
+
+static void flow_of_a_sibling(void **state)
+{
+	struct fixture owner;
+	struct fixture other;
+	struct link link;
+	uint32_t iss;
+
+	(void)state;
+	fixture_config(&owner, HOST_VLAN_NONE);
+	fixture_config(&other, HOST_VLAN_NONE);
+	fixture_start(&owner);
+	fixture_start(&other);
+	client_link(&link, 1000, ON_HOLD);
+
+	struct estab_engine *const siblings[] = {owner.engine, other.engine};
+
+	estab_engine_set_siblings(owner.engine, siblings, 2);
+	estab_engine_set_siblings(other.engine, siblings, 2);
+	assert_int_equal(fixture_open(&owner, &link, 1000, &iss), ESTABLISHED_BY_COOKIE);
+
+	struct segment data = {.flags = TCP_ACK, .seq = 1001, .ack = iss + 1, .window = 1000, .payload_len = 10};
+
+	assert_int_equal(fixture_segment(&owner, &link, &data, NULL, NULL), DATA_ACCEPTED);
+	data.seq += 10;
+	assert_int_equal(fixture_segment(&other, &link, &data, NULL, NULL), DROP_FLOW_ELSEWHERE);
+	assert_int_equal(other.n_tx, 0);
+	link_set_client(&link, CLIENT_MAC_LAST, 1001);
+	assert_int_equal(fixture_segment(&other, &link, &data, NULL, NULL), RESET_BAD_COOKIE);
+	fixture_poll(&owner, NULL, 0);
+	fixture_stop(&other);
+	fixture_stop(&owner);
+}
+
+// --- Next hops ---------------------------------------------------------------------------------
+
+// The client's router is replaced by another: what no packet caused goes where the flow's last segment
+// came from.
+static void next_hop_follows_the_client(void **state)
+{
+	struct fixture fixture;
+	struct link link;
+	uint32_t iss;
+	struct segment ack = {.flags = TCP_ACK, .seq = 1001, .window = 1000};
+
+	(void)state;
+	fixture_config(&fixture, HOST_VLAN_NONE);
+	fixture_start(&fixture);
+	client_link(&link, 1000, ON_CLOSE);
+	assert_int_equal(fixture_open(&fixture, &link, 1000, &iss), ESTABLISHED_BY_COOKIE);
+	ack.ack = iss + 1;
+	link.client.mac[5] = 99;
+	assert_int_equal(fixture_segment(&fixture, &link, &ack, NULL, NULL), DUPLICATE_ACK);
+	fixture_pass_ms(&fixture, 1001);
+	fixture_poll(&fixture, NULL, 0);
+	assert_int_equal(fixture.n_tx, 1);
+	assert_memory_equal(rte_pktmbuf_mtod(fixture.tx[0], const uint8_t *), link.client.mac, 6);
+	fixture_stop(&fixture);
+}
+
+// --- How long a cookie lives -----------------------------------------------------------------------
+
+// The verdict of an ACK that comes `ms` after the SYN, which comes `phase_ms` after a new slot began.
+static enum verdict ack_after(uint32_t phase_ms, uint32_t ms, bool timestamps)
+{
+	struct fixture fixture;
+	struct link link;
+	uint8_t options = timestamps ? OPTION_TIMESTAMPS : 0;
+	struct segment syn = {.flags = TCP_SYN, .seq = 1000, .window = 1000, .options = options, .tsval = 1};
+	struct segment ack = {.flags = TCP_ACK, .seq = 1001, .window = 1000, .options = options, .tsval = 2};
+	struct segment answer = {0};
+
+	fixture_config(&fixture, HOST_VLAN_NONE);
+	fixture.config.unix_ms = UINT64_C(28000000) * 60000 + phase_ms;
+	fixture_start(&fixture);
+	client_link(&link, 1000, ON_HOLD);
+	assert_int_equal(fixture_segment(&fixture, &link, &syn, &answer, NULL), ANSWER_SYN);
+	ack.ack = answer.seq + 1;
+	ack.tsecr = answer.tsval;
+	fixture_pass_ms(&fixture, ms);
+
+	enum verdict verdict = fixture_segment(&fixture, &link, &ack, NULL, NULL);
+
+	fixture_stop(&fixture);
+	return verdict;
+}
+
+// A cookie lives until three quarters of the slot after its own are over (docs/cookie.md).
+static void cookie_life(void **state)
+{
+	enum { SLOT_MS = 60000, LAST_MS = SLOT_MS + SLOT_MS * 3 / 4 };
+
+	(void)state;
+	for (int timestamps = 0; timestamps < 2; timestamps++) {
+		for (uint32_t phase_ms = 0; phase_ms < SLOT_MS; phase_ms += 1999) {
+			assert_int_equal(ack_after(phase_ms, 100, timestamps), ESTABLISHED_BY_COOKIE);
+			assert_int_equal(ack_after(phase_ms, LAST_MS - 1 - phase_ms, timestamps), ESTABLISHED_BY_COOKIE);
+			assert_int_equal(ack_after(phase_ms, LAST_MS + 1 - phase_ms, timestamps), RESET_BAD_COOKIE);
+			assert_int_equal(ack_after(phase_ms, 4 * SLOT_MS, timestamps), RESET_BAD_COOKIE);
+		}
+	}
+}
+
+// --- Queries ---------------------------------------------------------------------------------------
+
+static void query_flows(void **state)
+{
+	struct fixture fixture;
+	struct estab_flow_info flows[8];
+	struct estab_flow_query query = {.flows = flows, .n_max = 8};
+	struct estab_flow_query second = {.flows = flows, .n_max = 8};
+	uint32_t iss;
+
+	(void)state;
+	fixture_config(&fixture, HOST_VLAN_NONE);
+	fixture_start(&fixture);
+	assert_int_equal(client_open(&fixture, 1000, ON_HOLD, &iss), ESTABLISHED_BY_COOKIE);
+	client_open_time_wait(&fixture, 1001);
+	assert_int_equal(estab_engine_ask(fixture.engine, &query), 0);
+	assert_int_equal(estab_engine_ask(fixture.engine, &second), -16);
+	for (int i = 0; i < 1000 && !query.done; i++)
+		estab_engine_answer(fixture.engine, 1, fixture.now_tsc);
+	assert_true(query.done);
+	assert_int_equal(query.n, 2);
+	for (uint32_t i = 0; i < query.n; i++) {
+		bool first = flows[i].peer_port == 1000;
+		assert_int_equal(flows[i].family, 4);
+		assert_memory_equal(flows[i].peer, ((uint8_t[]){198, 18, 0, 2}), 4);
+		assert_memory_equal(flows[i].local, ((uint8_t[]){198, 18, 0, 1}), 4);
+		assert_int_equal(flows[i].local_port, SERVER_PORT + (first ? ON_HOLD : ON_CLOSE));
+		assert_string_equal(flows[i].state, first ? "ESTABLISHED" : "TIME-WAIT");
+	}
+	assert_int_equal(estab_engine_ask(fixture.engine, &second), 0);
+	assert_true(estab_engine_cancel_query(fixture.engine, &second));
+	fixture_stop(&fixture);
+}
+
+int engine_limits(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(resets_are_limited_by_prefix),
+		cmocka_unit_test(resets_are_off),
+		cmocka_unit_test(flow_of_a_sibling),
+		cmocka_unit_test(next_hop_follows_the_client),
+		cmocka_unit_test(cookie_life),
+		cmocka_unit_test(query_flows),
+	};
+
+	return cmocka_run_group_tests_name("limits and siblings", tests, NULL, NULL);
+}
