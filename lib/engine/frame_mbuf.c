@@ -7,22 +7,11 @@
 
 #include "wire/checksum.h"
 
-void frame_mbuf_view(struct rte_mbuf *mbuf, struct frame *frame)
+// A chain that does not fit its first segment is read as far as that goes.
+void frame_mbuf_gather(struct rte_mbuf *mbuf)
 {
-	uint64_t ip_checksum = mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
-
-	// A chain that does not fit its first segment is read as far as that goes.
-	if (unlikely(mbuf->nb_segs > 1) && RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1)
+	if (RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1)
 		(void)rte_pktmbuf_linearize(mbuf);
-	*frame = (struct frame){
-		.bytes = rte_pktmbuf_mtod(mbuf, const uint8_t *),
-		.contiguous_len = rte_pktmbuf_data_len(mbuf),
-		.frame_len = rte_pktmbuf_pkt_len(mbuf),
-		.stripped_tci = mbuf->vlan_tci,
-		.has_stripped_tci = mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED,
-		.ip_checksum_good = ip_checksum == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
-			ip_checksum == RTE_MBUF_F_RX_IP_CKSUM_NONE,
-	};
 }
 
 // The sum of what lies beyond the first segment, as packet_verify_checksum() wants it.
@@ -43,16 +32,10 @@ static bool frame_mbuf_sum_beyond(const struct rte_mbuf *mbuf, const struct fram
 	return true;
 }
 
-bool frame_mbuf_verify(const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet)
+bool frame_mbuf_verify_chain(const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet)
 {
-	uint64_t l4_checksum = mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
 	uint64_t beyond;
 
-	// NONE: the field is not filled in, but the port vouches for the data (a local virtual peer).
-	// BAD is not believed: some ports say so of what they cannot parse.
-	if (packet->kind == PACKET_TCP &&
-		(l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_GOOD || l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_NONE))
-		return true;
 	return frame_mbuf_sum_beyond(mbuf, frame, packet, &beyond) &&
 		packet_verify_checksum(packet, frame, beyond);
 }

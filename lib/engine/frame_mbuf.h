@@ -13,11 +13,14 @@
 
 // View a received mbuf as a frame, with what the port says of it. Headers of a chain are pulled
 // together in the first segment where that has room.
-void frame_mbuf_view(struct rte_mbuf *mbuf, struct frame *frame);
+static inline void frame_mbuf_view(struct rte_mbuf *mbuf, struct frame *frame);
+void frame_mbuf_gather(struct rte_mbuf *mbuf);
 
 // Whether the TCP or ICMP checksum of the packet verifies: by the port's word or by summing, chains
 // included.
-bool frame_mbuf_verify(const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet);
+static inline bool frame_mbuf_verify(
+	const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet);
+bool frame_mbuf_verify_chain(const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet);
 
 // An mbuf of one segment that may be overwritten with `len` bytes from its data on: `mbuf` itself if
 // it is ours alone and large enough, else a fresh one from `pool`, `mbuf` being freed. NULL, `mbuf`
@@ -62,4 +65,36 @@ static inline void frame_mbuf_build_syn_ack(struct rte_mbuf *mbuf, const struct 
 	else
 		built = build_tcp(bytes, &engine->host, to, tuple, seg, NULL, engine->offloads, FAMILY_IPV6);
 	frame_mbuf_set(mbuf, engine, tuple->family, built, seg);
+}
+
+static inline void frame_mbuf_view(struct rte_mbuf *mbuf, struct frame *frame)
+{
+	uint64_t ip_checksum = mbuf->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+
+	if (unlikely(mbuf->nb_segs > 1))
+		frame_mbuf_gather(mbuf);
+	*frame = (struct frame){
+		.bytes = rte_pktmbuf_mtod(mbuf, const uint8_t *),
+		.contiguous_len = rte_pktmbuf_data_len(mbuf),
+		.frame_len = rte_pktmbuf_pkt_len(mbuf),
+		.stripped_tci = mbuf->vlan_tci,
+		.has_stripped_tci = mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED,
+		.ip_checksum_good = ip_checksum == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
+			ip_checksum == RTE_MBUF_F_RX_IP_CKSUM_NONE,
+	};
+}
+
+static inline bool frame_mbuf_verify(
+	const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet)
+{
+	uint64_t l4_checksum = mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+
+	// NONE: the field is not filled in, but the port vouches for the data (a local virtual peer).
+	// BAD is not believed: some ports say so of what they cannot parse.
+	if (packet->kind == PACKET_TCP &&
+		(l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_GOOD || l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_NONE))
+		return true;
+	if (unlikely((uint32_t)packet->l4_offset + packet->l4_len > frame->contiguous_len))
+		return frame_mbuf_verify_chain(mbuf, frame, packet);
+	return packet_verify_checksum(packet, frame, 0);
 }

@@ -104,14 +104,3 @@ enum verdict packet_parse(const struct host *host, const struct frame *frame, st
 		return ipv4_parse(host, frame, 1, ETHERNET_LEN, IPV4_LEN, false, packet);
 	return parse_any(host, frame, false, packet);
 }
-
-bool packet_verify_checksum(
-	const struct packet *packet, const struct frame *frame, uint64_t beyond_sum)
-{
-	uint32_t len = frame_readable(frame, packet->l4_offset);
-
-	if (len > packet->l4_len)
-		len = packet->l4_len;
-	uint64_t sum = checksum_add(frame->bytes + packet->l4_offset, len);
-	return checksum_fold(sum + packet->l4_pseudo_sum + beyond_sum) == 0xffff;
-}

@@ -9,6 +9,7 @@
 #include "tcp/four_tuple.h"
 #include "tcp/segment.h"
 #include "tcp/verdict.h"
+#include "wire/checksum.h"
 #include "wire/host.h"
 #include "wire/link.h"
 
@@ -51,9 +52,20 @@ enum verdict packet_parse(
 // Whether the TCP or ICMP checksum verifies. `beyond_sum`: checksum_add() of the part of
 // l4_len that lies beyond contiguous_len, 0 if none does; `contiguous_len` must then be such that
 // the part before has even length, or beyond_sum be byte-swapped (RFC 1071 2 (B)).
-bool packet_verify_checksum(
+static inline bool packet_verify_checksum(
 	const struct packet *packet, const struct frame *frame, uint64_t beyond_sum);
 
 // Read the options of a TCP header (`options_len` bytes after the first 20) into `seg`.
 // Unknown ones are skipped; at a malformed length the reading ends; what was read before counts.
 void options_parse(const uint8_t *options, uint32_t options_len, struct segment *seg);
+
+static inline bool packet_verify_checksum(
+	const struct packet *packet, const struct frame *frame, uint64_t beyond_sum)
+{
+	uint32_t len = frame->contiguous_len - packet->l4_offset;
+
+	if (len > packet->l4_len)
+		len = packet->l4_len;
+	uint64_t sum = checksum_add(frame->bytes + packet->l4_offset, len);
+	return checksum_fold(sum + packet->l4_pseudo_sum + beyond_sum) == 0xffff;
+}
