@@ -2,7 +2,6 @@
 // burst: replies into mbufs, the rest freed in bulk.
 #include "engine/burst.h"
 #include "engine/frame_mbuf.h"
-#include "tcp/syn.h"
 
 // An mbuf to write `room` bytes over packet `i`; NULL if there is none.
 static struct rte_mbuf *build_over(struct burst *burst, const struct estab_engine *engine, uint16_t i, uint16_t room)
@@ -14,17 +13,43 @@ static struct rte_mbuf *build_over(struct burst *burst, const struct estab_engin
 	return mbuf;
 }
 
+static void build_syn_ack_tagged(
+	struct rte_mbuf *mbuf, const struct burst *burst, const struct estab_engine *engine, uint16_t i)
+{
+	const struct packet *packet = &burst->packets[i];
+	struct reply reply;
+
+	rules_answer_syn(&packet->segment, &burst->offers[i], burst_policy(burst, engine, i),
+		burst->cookies[i].isn, burst->cookies[i].tsval, &reply);
+	frame_mbuf_build(mbuf, engine, &packet->link, &packet->tuple, &reply.segment, NULL);
+}
+
 static bool build_syn_ack(struct burst *burst, const struct estab_engine *engine, uint16_t i)
 {
-	const struct cookie *cookie = &burst->cookies[i];
 	const struct packet *packet = &burst->packets[i];
+	uint32_t family = packet->tuple.family;
 	struct rte_mbuf *mbuf = build_over(burst, engine, i, FRAME_HEADERS_MAX);
 
 	if (unlikely(mbuf == NULL))
 		return false;
-	struct segment seg = syn_answer(&packet->segment, burst->offers[i].flags,
-		burst_policy(burst, engine, i), cookie->isn, cookie->tsval);
-	frame_mbuf_build_syn_ack(mbuf, engine, &packet->link, &packet->tuple, &seg);
+	if (unlikely(packet->link.n_tags > 0)) {
+		build_syn_ack_tagged(mbuf, burst, engine, i);
+		return true;
+	}
+	const struct syn_ack *syn_ack =
+		&engine->syn_acks[family_idx(family)][burst->offers[i].flags & CONNECTION_AGREED];
+	const struct syn_ack_values values = {
+		.seq = burst->cookies[i].isn,
+		.ack = packet->segment.seq + 1,
+		.tsval = burst->cookies[i].tsval,
+		.tsecr = packet->segment.tsval,
+	};
+	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
+	if (family == FAMILY_IPV4)
+		syn_ack_write(bytes, syn_ack, packet->link.mac, &packet->tuple, &values, FAMILY_IPV4);
+	else
+		syn_ack_write(bytes, syn_ack, packet->link.mac, &packet->tuple, &values, FAMILY_IPV6);
+	frame_mbuf_set(mbuf, &engine->offloads, family, syn_ack->built);
 	return true;
 }
 

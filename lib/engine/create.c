@@ -7,6 +7,7 @@
 #include <rte_malloc.h>
 
 #include "engine/engine.h"
+#include "tcp/syn.h"
 
 enum { IPV4_HEADERS_LEN = 40, IPV6_HEADERS_LEN = 60 }; // IP and TCP (RFC 6691)
 
@@ -187,17 +188,21 @@ static enum listener_action action_of(enum estab_action action)
 	return ACTION_HOLD;
 }
 
+static uint16_t mss_of(const struct estab_config *config, uint32_t family)
+{
+	return (uint16_t)(config->mtu - (family == FAMILY_IPV4 ? IPV4_HEADERS_LEN : IPV6_HEADERS_LEN));
+}
+
 static struct policy create_policy(const struct estab_config *config, const struct estab_listener *listener,
 	uint32_t family)
 {
 	uint32_t scale = config->window_scale;
-	uint16_t headers_len = family == FAMILY_IPV4 ? IPV4_HEADERS_LEN : IPV6_HEADERS_LEN;
 	uint32_t response_len = listener->response_len < UINT16_MAX ? listener->response_len : UINT16_MAX;
 
 	return (struct policy){
 		.action = action_of(listener->action),
 		.response_len = (uint16_t)(listener->action == ESTAB_RESPOND ? response_len : 0),
-		.mss = (uint16_t)(config->mtu - headers_len),
+		.mss = mss_of(config, family),
 		.default_mss = family == FAMILY_IPV4 ? MSS_DEFAULT_IPV4 : MSS_DEFAULT_IPV6,
 		// Rounded up: what the SYN,ACK offers unscaled is never taken back (RFC 9293 3.8.6).
 		.rcv_wnd = (config->window + (1u << scale) - 1) >> scale << scale,
@@ -222,6 +227,21 @@ static void create_listeners(struct estab_engine *engine, const struct estab_con
 		};
 		for (uint32_t port = listener->first_port; port <= listener->last_port; port++)
 			engine->listener_of_port[rte_cpu_to_be_16((uint16_t)port)] = i;
+	}
+}
+
+// All listeners answer a SYN alike.
+static void create_syn_acks(struct estab_engine *engine, const struct estab_config *config)
+{
+	const struct estab_listener any = {.action = ESTAB_HOLD};
+
+	for (unsigned int f = 0; f < N_FAMILIES; f++) {
+		uint32_t family = f == family_idx(FAMILY_IPV4) ? FAMILY_IPV4 : FAMILY_IPV6;
+		struct policy policy = create_policy(config, &any, family);
+		for (uint8_t agreed = 0; agreed <= CONNECTION_AGREED; agreed++) {
+			struct segment seg = syn_ack_segment(&policy, agreed, 0, 0, 0, 0);
+			syn_ack_init(&engine->syn_acks[f][agreed], &engine->host, family, &seg, engine->offloads);
+		}
 	}
 }
 
@@ -295,6 +315,7 @@ int estab_engine_create(const struct estab_config *config, struct estab_engine *
 	reset_limiter_init(made->limiter, config->reset_per_s, 0);
 	create_host(&made->host, config);
 	create_listeners(made, config);
+	create_syn_acks(made, config);
 	create_flows(made, config);
 	*engine = made;
 	return 0;

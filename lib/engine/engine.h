@@ -14,6 +14,7 @@
 #include "flow/flow_timers.h"
 #include "wire/build.h"
 #include "wire/host.h"
+#include "wire/syn_ack.h"
 
 enum { N_FAMILIES = 2 };
 enum { LISTENER_NONE = UINT16_MAX };
@@ -55,6 +56,7 @@ struct estab_engine {
 	struct build_offloads offloads;
 	struct counters counters;
 	struct host host;
+	struct syn_ack syn_acks[N_FAMILIES][CONNECTION_AGREED + 1]; // by what was agreed
 	struct trace trace;
 };
 

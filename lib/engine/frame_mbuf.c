@@ -47,13 +47,12 @@ static void frame_mbuf_drop_chain(struct rte_mbuf *mbuf)
 	mbuf->nb_segs = 1;
 }
 
-struct rte_mbuf *frame_mbuf_reuse(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool)
+struct rte_mbuf *frame_mbuf_exchange(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool)
 {
 	uint32_t room = (uint32_t)mbuf->buf_len - mbuf->data_off;
 
-	if (likely(RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 && room >= len)) {
-		if (unlikely(mbuf->nb_segs > 1))
-			frame_mbuf_drop_chain(mbuf);
+	if (RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 && room >= len) {
+		frame_mbuf_drop_chain(mbuf);
 		return mbuf;
 	}
 	struct rte_mbuf *fresh = frame_mbuf_alloc(pool, len);
@@ -75,7 +74,7 @@ struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len)
 }
 
 void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
-	struct built_frame built, const struct segment *seg)
+	struct built_frame built)
 {
 	uint64_t flags = family == FAMILY_IPV4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
 
@@ -85,7 +84,7 @@ void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads 
 		flags |= RTE_MBUF_F_TX_TCP_CKSUM;
 	mbuf->ol_flags = flags;
 	mbuf->tx_offload =
-		rte_mbuf_tx_offload(built.l2_len, built.l3_len, 20u + build_options_len(seg), 0, 0, 0, 0);
+		rte_mbuf_tx_offload(built.l2_len, built.l3_len, built.l4_len, 0, 0, 0, 0);
 }
 
 void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, const struct link_address *to,
@@ -94,5 +93,5 @@ void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, 
 	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
 	struct built_frame built = build_segment(bytes, &engine->host, to, tuple, seg, payload, engine->offloads);
 
-	frame_mbuf_set(mbuf, engine, tuple->family, built, seg);
+	frame_mbuf_set(mbuf, &engine->offloads, tuple->family, built);
 }

@@ -8,7 +8,6 @@
 #include <rte_mbuf.h>
 
 #include "engine/engine.h"
-#include "wire/build_tcp.h"
 #include "wire/packet.h"
 
 // View a received mbuf as a frame, with what the port says of it. Headers of a chain are pulled
@@ -25,7 +24,8 @@ bool frame_mbuf_verify_chain(const struct rte_mbuf *mbuf, const struct frame *fr
 // An mbuf of one segment that may be overwritten with `len` bytes from its data on: `mbuf` itself if
 // it is ours alone and large enough, else a fresh one from `pool`, `mbuf` being freed. NULL, `mbuf`
 // left alone, if the pool is empty or its mbufs too small.
-struct rte_mbuf *frame_mbuf_reuse(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool);
+static inline struct rte_mbuf *frame_mbuf_reuse(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool);
+struct rte_mbuf *frame_mbuf_exchange(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool);
 
 // An empty mbuf from `pool` with room for `len` bytes; NULL if none.
 struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len);
@@ -34,37 +34,20 @@ struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len);
 void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, const struct link_address *to,
 	const struct four_tuple *tuple, const struct segment *seg, const uint8_t *payload);
 
-// The same for a SYN,ACK, inlined: what the caller knows of the segment stays in registers.
-static inline void frame_mbuf_build_syn_ack(struct rte_mbuf *mbuf, const struct estab_engine *engine,
-	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg);
-
-// What is left to the port: lengths and flags as rte_eth_tx_prepare() and the drivers want them.
+// Lengths, and what is left to the port, as rte_eth_tx_prepare() and the drivers want it.
+static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
+	struct built_frame built);
 void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
-	struct built_frame built, const struct segment *seg);
+	struct built_frame built);
 
-static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct estab_engine *engine, uint32_t family,
-	struct built_frame built, const struct segment *seg)
+static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
+	struct built_frame built)
 {
-	const struct build_offloads *offloads = &engine->offloads;
-
 	mbuf->data_len = built.len;
 	mbuf->pkt_len = built.len;
 	mbuf->ol_flags = 0;
 	if (offloads->ip_checksum || offloads->tcp_checksum)
-		frame_mbuf_set_offloads(mbuf, offloads, family, built, seg);
-}
-
-static inline void frame_mbuf_build_syn_ack(struct rte_mbuf *mbuf, const struct estab_engine *engine,
-	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg)
-{
-	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
-	struct built_frame built;
-
-	if (tuple->family == FAMILY_IPV4)
-		built = build_tcp(bytes, &engine->host, to, tuple, seg, NULL, engine->offloads, FAMILY_IPV4);
-	else
-		built = build_tcp(bytes, &engine->host, to, tuple, seg, NULL, engine->offloads, FAMILY_IPV6);
-	frame_mbuf_set(mbuf, engine, tuple->family, built, seg);
+		frame_mbuf_set_offloads(mbuf, offloads, family, built);
 }
 
 static inline void frame_mbuf_view(struct rte_mbuf *mbuf, struct frame *frame)
@@ -97,4 +80,13 @@ static inline bool frame_mbuf_verify(
 	if (unlikely((uint32_t)packet->l4_offset + packet->l4_len > frame->contiguous_len))
 		return frame_mbuf_verify_chain(mbuf, frame, packet);
 	return packet_verify_checksum(packet, frame, 0);
+}
+
+static inline struct rte_mbuf *frame_mbuf_reuse(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool)
+{
+	uint32_t room = (uint32_t)mbuf->buf_len - mbuf->data_off;
+
+	if (likely(mbuf->nb_segs == 1 && RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 && room >= len))
+		return mbuf;
+	return frame_mbuf_exchange(mbuf, len, pool);
 }

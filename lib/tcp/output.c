@@ -66,7 +66,7 @@ void output_syn_ack(const struct connection *connection, const struct policy *po
 	struct reply *reply)
 {
 	reply->send = true;
-	reply->segment = syn_ack(policy, connection->flags, connection->snd_una, connection->rcv_nxt,
+	reply->segment = syn_ack_segment(policy, connection->flags, connection->snd_una, connection->rcv_nxt,
 		now_ms + connection->ts_offset, connection->ts_recent);
 }
 

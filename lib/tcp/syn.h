@@ -57,7 +57,7 @@ static inline struct handshake_state syn_offer(const struct segment *syn, const 
 
 // SYN,ACK with what both ends have, by CONNECTION_* `flags`; its window is never scaled (RFC 7323
 // 2.2).
-static inline struct segment syn_ack(const struct policy *policy, uint8_t flags, uint32_t seq,
+static inline struct segment syn_ack_segment(const struct policy *policy, uint8_t flags, uint32_t seq,
 	uint32_t ack, uint32_t tsval, uint32_t tsecr)
 {
 	return (struct segment){
@@ -77,5 +77,5 @@ static inline struct segment syn_ack(const struct policy *policy, uint8_t flags,
 static inline struct segment syn_answer(const struct segment *syn, uint8_t flags,
 	const struct policy *policy, uint32_t isn, uint32_t tsval)
 {
-	return syn_ack(policy, flags, isn, syn->seq + 1, tsval, syn->tsval);
+	return syn_ack_segment(policy, flags, isn, syn->seq + 1, tsval, syn->tsval);
 }

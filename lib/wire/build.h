@@ -22,8 +22,9 @@ struct build_offloads {
 
 struct built_frame {
 	uint16_t len; // bytes of the whole frame
-	uint16_t l2_len; // for mbuf->l2_len and l3_len
+	uint16_t l2_len; // for mbuf->l2_len, l3_len and l4_len
 	uint16_t l3_len;
+	uint16_t l4_len; // of the TCP header
 };
 
 // Ethernet to `to` with its tags, IPv4 or IPv6 from the tuple's local to its peer address, TCP with
