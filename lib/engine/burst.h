@@ -6,9 +6,6 @@
 #include "engine/engine.h"
 #include "wire/packet.h"
 
-// What a packet without a flow asks of LISTEN.
-enum burst_asks { ASKS_NOTHING, ASKS_COOKIE, ASKS_FLOW };
-
 // How a packet is answered.
 enum burst_answer {
 	ANSWER_NONE,
@@ -34,14 +31,14 @@ struct burst {
 	struct rte_mbuf *mbufs[ESTAB_BURST_MAX];
 	uint8_t verdicts[ESTAB_BURST_MAX];  // enum verdict
 	uint8_t answers[ESTAB_BURST_MAX];   // enum burst_answer
-	uint8_t asks[ESTAB_BURST_MAX];      // enum burst_asks, of those that found no flow
+	uint8_t listens[ESTAB_BURST_MAX];   // enum listen_kind, of those that found no flow
 	uint8_t tcp_idx[ESTAB_BURST_MAX];
 	uint16_t listener_idx[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
 	struct flow *flows[ESTAB_BURST_MAX];
-	struct cookie cookies[ESTAB_BURST_MAX];         // with ASKS_COOKIE
-	struct handshake_state offers[ESTAB_BURST_MAX]; // with ASKS_COOKIE
-	struct cookie_result results[ESTAB_BURST_MAX];  // with ASKS_FLOW
+	struct cookie cookies[ESTAB_BURST_MAX];         // with LISTEN_SYN
+	struct handshake_state offers[ESTAB_BURST_MAX]; // with LISTEN_SYN
+	struct cookie_result results[ESTAB_BURST_MAX];  // with LISTEN_ACK
 	struct reply replies[ESTAB_BURST_MAX];          // with ANSWER_REPLY
 	struct burst_family families[N_FAMILIES];
 	struct packet packets[ESTAB_BURST_MAX];
@@ -66,6 +63,10 @@ void burst_find_flows(struct burst *burst, struct estab_engine *engine);
 
 // Packets that found no flow: encode the cookies of SYNs, verify those of ACKs.
 void burst_check_cookies(struct burst *burst, const struct estab_engine *engine, struct now now);
+
+// The same for the `n` packets at `idx`.
+void burst_check_cookies_of(struct burst *burst, const struct estab_engine *engine, const uint8_t idx[], uint16_t n,
+	struct now now);
 
 void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now);
 

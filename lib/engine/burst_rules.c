@@ -5,7 +5,6 @@
 #include <rte_branch_prediction.h>
 
 #include "engine/flow_life.h"
-#include "engine/listen.h"
 #include "engine/reset.h"
 
 // Look-ups in other engines' tables that one poll may make, lest a flood of bad ACKs cost all lcores.
@@ -106,7 +105,7 @@ static enum verdict rules_listening(struct burst *burst, struct estab_engine *en
 	enum verdict verdict = PENDING;
 
 	*reply = (struct reply){.send = false};
-	if (burst->asks[i] == ASKS_FLOW)
+	if (burst->listens[i] == LISTEN_ACK)
 		return burst->results[i].valid ? rules_establish_flow(burst, engine, i, now) :
 						 rules_refuse_ack(burst, engine, i, now);
 	if (burst_is_elsewhere(burst, engine, i))
@@ -144,16 +143,10 @@ static struct flow *burst_current_flow(const struct burst *burst, struct estab_e
 }
 
 // The flow that the look-up found was removed by an earlier packet: what LISTEN needs is made up for.
-static void burst_flow_is_gone(struct burst *burst, const struct estab_engine *engine, uint16_t i, struct now now)
+static void burst_flow_is_gone(struct burst *burst, const struct estab_engine *engine, uint8_t i, struct now now)
 {
-	uint8_t idx[1] = {(uint8_t)i};
-
 	burst->flows[i] = NULL;
-	burst->asks[i] = (uint8_t)listen_classify(burst, i);
-	if (burst->asks[i] == ASKS_COOKIE)
-		listen_cookies(burst, engine, idx, 1, now);
-	else if (burst->asks[i] == ASKS_FLOW)
-		listen_verify(burst, engine, idx, 1, now);
+	burst_check_cookies_of(burst, engine, &i, 1, now);
 }
 
 // The verdict of a packet that is not a SYN to LISTEN, and its reply.
@@ -175,7 +168,7 @@ void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct 
 
 		if (unlikely(flow == NULL && burst->flows[i] != NULL))
 			burst_flow_is_gone(burst, engine, i, now);
-		if (flow == NULL && burst->asks[i] == ASKS_COOKIE) {
+		if (flow == NULL && burst->listens[i] == LISTEN_SYN) {
 			burst->verdicts[i] = ANSWER_SYN;
 			burst->answers[i] = ANSWER_SYN_ACK;
 			continue;
