@@ -20,7 +20,7 @@
 enum {
 	FLOWS_MAX = 100, // listed in all: an answer holds 16 KiB
 	QUERY_WAIT_MS = 300, // for the flows of all engines
-	TRACE_DEFAULT = 32,  // packets of each queue
+	TRACE_DEFAULT = 32, // packets of each queue
 	TRACE_MAX = 100,
 };
 
@@ -276,8 +276,9 @@ static void add_trace_record(struct rte_tel_data *list, const struct estab_trace
 		print_end(record->family, record->peer, record->peer_port, peer, sizeof(peer));
 		print_end(record->family, record->local, record->local_port, local, sizeof(local));
 		print_flags(record->flags, flags);
-		snprintf(text, sizeof(text), "%u ms ago %s > %s %s seq %u ack %u: %s", record->ago_ms, peer,
-			local, flags, record->seq, record->ack, record->verdict);
+		snprintf(text, sizeof(text), "%u ms ago %s > %s %s seq %u ack %u: %s",
+			record->ago_ms, peer, local, flags, record->seq, record->ack,
+			record->verdict);
 	}
 	rte_tel_data_add_array_string(list, text);
 }
@@ -287,7 +288,8 @@ static int answer_trace(const struct run *run, const char *parameters, struct rt
 	struct estab_trace_record records[TRACE_MAX];
 	uint64_t n_max = TRACE_DEFAULT;
 
-	if (parameters != NULL && parameters[0] != '\0' && !value_read_decimal(parameters, TRACE_MAX, &n_max))
+	if (parameters != NULL && parameters[0] != '\0' &&
+		!value_read_decimal(parameters, TRACE_MAX, &n_max))
 		return -EINVAL;
 	rte_tel_data_start_array(answer, RTE_TEL_STRING_VAL);
 	for (size_t i = 0; i < run->n_ports; i++) {
@@ -357,7 +359,8 @@ int telemetry_register(void)
 			"n flows of each queue, 100 in all");
 	if (status == 0)
 		status = rte_telemetry_register_cmd("/estab/trace", on_trace,
-			"The last packets of each queue and their verdicts, answered SYNs left out. "
+			"The last packets of each queue and their verdicts, answered SYNs left "
+			"out. "
 			"Parameter: int n, at most 100");
 	return status;
 }

@@ -4,7 +4,8 @@
 
 #include "estab.h"
 
-static void print_table(const char *head, size_t n, size_t first, const struct estab_counter *(*get)(size_t))
+static void print_table(
+	const char *head, size_t n, size_t first, const struct estab_counter *(*get)(size_t))
 {
 	printf("\n| %s | meaning | source |\n|---|---|---|\n", head);
 	for (size_t i = first; i < n; i++) {
@@ -16,9 +17,11 @@ static void print_table(const char *head, size_t n, size_t first, const struct e
 int main(void)
 {
 	printf("# Counters\n\n"
-		"Generated from `lib/tcp/verdict.def` by `scripts/docs`. Every packet ends in exactly one verdict; the sum\n"
-		"of all verdicts is the number of packets received. Events are what time or lack of room did without a\n"
-		"packet. Both are in `--stats-json` and behind `/estab/verdicts`.\n");
+	       "Generated from `lib/tcp/verdict.def` by `scripts/docs`. Every packet ends in "
+	       "exactly one verdict; the sum\n"
+	       "of all verdicts is the number of packets received. Events are what time or lack of "
+	       "room did without a\n"
+	       "packet. Both are in `--stats-json` and behind `/estab/verdicts`.\n");
 	print_table("verdict", estab_n_verdicts(), 1, estab_verdict);
 	print_table("event", estab_n_events(), 0, estab_event);
 	return 0;

@@ -2,9 +2,9 @@
 // estab: a TCP handshake engine to embed: bursts of frames in, bursts of frames out.
 //
 // One engine belongs to one lcore and owns everything behind it: keys, flow tables, timers and
-// counters. It never polls a port, takes a lock, makes a system call or allocates after its creation;
-// the caller receives and transmits. An engine that serves one of several queues relies on the port
-// to bring every segment of a flow to the same queue (RSS). See docs/example.c.
+// counters. It never polls a port, takes a lock, makes a system call or allocates after its
+// creation; the caller receives and transmits. An engine that serves one of several queues relies
+// on the port to bring every segment of a flow to the same queue (RSS). See docs/example.c.
 #pragma once
 
 #include <stdbool.h>
@@ -19,11 +19,11 @@ extern "C" {
 #endif
 
 enum {
-	ESTAB_BURST_MAX = 64,     // frames one call to estab_engine_process() takes
-	ESTAB_TIMER_BURST = 64,   // segments it may add that no frame caused
-	ESTAB_SECRET_LEN = 32,    // bytes of key material
+	ESTAB_BURST_MAX = 64, // frames one call to estab_engine_process() takes
+	ESTAB_TIMER_BURST = 64, // segments it may add that no frame caused
+	ESTAB_SECRET_LEN = 32, // bytes of key material
 	ESTAB_VLAN_NONE = 0xffff,
-	ESTAB_RANGES_MAX = 64,    // address ranges per family
+	ESTAB_RANGES_MAX = 64, // address ranges per family
 };
 
 // A range of addresses of ours, both ends included, in network byte order; IPv4 in the first four
@@ -37,10 +37,10 @@ struct estab_range {
 
 // What a listener does with a connection once it is established.
 enum estab_action {
-	ESTAB_HOLD,    // acknowledge and discard data, close when the peer closes
+	ESTAB_HOLD, // acknowledge and discard data, close when the peer closes
 	ESTAB_RESPOND, // on the first data send the response and FIN
-	ESTAB_CLOSE,   // FIN at once
-	ESTAB_RESET,   // RST at once
+	ESTAB_CLOSE, // FIN at once
+	ESTAB_RESET, // RST at once
 };
 
 struct estab_listener {
@@ -48,7 +48,7 @@ struct estab_listener {
 	uint16_t last_port;
 	enum estab_action action;
 	const uint8_t *response; // for ESTAB_RESPOND; borrowed: it must outlive the engine
-	uint32_t response_len;   // bytes; what does not fit one segment to a peer is cut
+	uint32_t response_len; // bytes; what does not fit one segment to a peer is cut
 };
 
 // The transmit checksum offloads the caller's port has been given. Others are computed in software.
@@ -57,17 +57,23 @@ enum {
 	ESTAB_TX_TCP_CHECKSUM = 0x2,
 };
 
-enum estab_cipher { ESTAB_CIPHER_AUTO, ESTAB_CIPHER_SIPHASH, ESTAB_CIPHER_AESNI, ESTAB_CIPHER_VAES };
+enum estab_cipher {
+	ESTAB_CIPHER_AUTO,
+	ESTAB_CIPHER_SIPHASH,
+	ESTAB_CIPHER_AESNI,
+	ESTAB_CIPHER_VAES
+};
 
 // Everything an engine needs to know. Start from estab_config_default().
 struct estab_config {
 	// Where it stands.
-	int socket_id;              // NUMA node of its memory, SOCKET_ID_ANY (-1) if it does not matter
-	struct rte_mempool *pool;   // for segments that no frame caused; data room of an MTU and headers
+	int socket_id; // NUMA node of its memory, SOCKET_ID_ANY (-1) if it does not matter
+	struct rte_mempool
+		*pool; // for segments that no frame caused; data room of an MTU and headers
 	uint8_t mac[6];
-	uint16_t vlan_id;           // or ESTAB_VLAN_NONE
-	uint16_t mtu;               // bytes of an IP packet, 1280 to 9600
-	uint32_t tx_offloads;       // ESTAB_TX_*
+	uint16_t vlan_id; // or ESTAB_VLAN_NONE
+	uint16_t mtu; // bytes of an IP packet, 1280 to 9600
+	uint32_t tx_offloads; // ESTAB_TX_*
 	const struct estab_range *ranges;
 	size_t n_ranges;
 	const struct estab_listener *listeners; // disjoint; at most 65535
@@ -76,12 +82,12 @@ struct estab_config {
 	// TCP.
 	uint8_t ttl;
 	bool ecn;
-	uint32_t window;            // bytes, before scaling, 1 to 65535 << window_scale
-	uint8_t window_scale;       // 0 to 14
+	uint32_t window; // bytes, before scaling, 1 to 65535 << window_scale
+	uint8_t window_scale; // 0 to 14
 	uint32_t time_wait_s;
 	uint32_t fin_timeout_s;
-	uint32_t retries;           // 0 to 15
-	uint32_t reset_per_s;       // per source prefix; 0: silence
+	uint32_t retries; // 0 to 15
+	uint32_t reset_per_s; // per source prefix; 0: silence
 
 	// Cookies.
 	uint8_t secret[ESTAB_SECRET_LEN]; // the same for all engines of a host or fleet
@@ -120,16 +126,18 @@ int estab_engine_create(const struct estab_config *config, struct estab_engine *
 // Free it and wipe its keys. Its flows are forgotten without a word to the peers.
 void estab_engine_destroy(struct estab_engine *engine);
 
-// Other engines that may own flows this one is sent segments of: read-only peeking lets a segment on
-// the wrong queue be counted as that instead of being answered by RST. Call before the first burst;
-// `siblings` must outlive the engine's last burst. Sharing needs equal secrets.
-void estab_engine_set_siblings(struct estab_engine *engine, struct estab_engine *const siblings[], size_t n_siblings);
+// Other engines that may own flows this one is sent segments of: read-only peeking lets a segment
+// on the wrong queue be counted as that instead of being answered by RST. Call before the first
+// burst; `siblings` must outlive the engine's last burst. Sharing needs equal secrets.
+void estab_engine_set_siblings(
+	struct estab_engine *engine, struct estab_engine *const siblings[], size_t n_siblings);
 
-// The wall clock, for the cookie slots: call now and then (once a second will do), as the TSC drifts.
+// The wall clock, for the cookie slots: call now and then (once a second will do), as the TSC
+// drifts.
 void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint64_t unix_ms);
 
-// Process `n_rx` frames (at most ESTAB_BURST_MAX) and what time has brought about. Takes ownership of
-// all of `rx`; gives ownership of all of `tx`, which has room for n_rx + ESTAB_TIMER_BURST, and
+// Process `n_rx` frames (at most ESTAB_BURST_MAX) and what time has brought about. Takes ownership
+// of all of `rx`; gives ownership of all of `tx`, which has room for n_rx + ESTAB_TIMER_BURST, and
 // returns their number. n_rx may be 0: call it in every poll, or timers stand still.
 uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
 	struct rte_mbuf *tx[], uint64_t now_tsc);
@@ -138,9 +146,9 @@ uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[]
 
 // One verdict a frame, one event each time something happened without one.
 struct estab_counter {
-	const char *name;    // "ESTABLISHED_BY_COOKIE"
+	const char *name; // "ESTABLISHED_BY_COOKIE"
 	const char *meaning; // one sentence
-	const char *source;  // RFC clause or ""
+	const char *source; // RFC clause or ""
 };
 
 size_t estab_n_verdicts(void);
@@ -186,9 +194,9 @@ struct estab_flow_info {
 struct estab_flow_query {
 	struct estab_flow_info *flows; // room for n_max
 	uint32_t n_max;
-	uint32_t n;          // filled in by the engine
-	uint32_t cursor;     // the engine's place; set 0
-	bool done;           // set false; read it with acquire ordering
+	uint32_t n; // filled in by the engine
+	uint32_t cursor; // the engine's place; set 0
+	bool done; // set false; read it with acquire ordering
 };
 
 // Ask; -EBUSY if another query is waiting. The asker polls query->done, in bounded time, and must
@@ -201,7 +209,8 @@ bool estab_engine_cancel_query(struct estab_engine *engine, struct estab_flow_qu
 // The owning lcore, between polls: look at up to `n_records` records for a waiting query.
 void estab_engine_answer(struct estab_engine *engine, uint32_t n_records, uint64_t now_tsc);
 
-// --- The trace: the last packets and what became of them, SYNs that were answered left out --------
+// --- The trace: the last packets and what became of them, SYNs that were answered left out
+// --------
 
 struct estab_trace_record {
 	const char *verdict;
@@ -209,7 +218,7 @@ struct estab_trace_record {
 	uint32_t seq; // host byte order
 	uint32_t ack;
 	uint8_t family; // 4, 6, or 0: the packet did not get as far as TCP, and the rest is zero
-	uint8_t flags;  // TCP's, FIN lowest
+	uint8_t flags; // TCP's, FIN lowest
 	uint8_t peer[16];
 	uint8_t local[16];
 	uint16_t peer_port; // host byte order
@@ -218,8 +227,8 @@ struct estab_trace_record {
 
 // From any thread: the newest first, at most `n_max` and at most what the engine keeps. Returns how
 // many were written.
-uint32_t estab_engine_trace(const struct estab_engine *engine, struct estab_trace_record records[], uint32_t n_max,
-	uint64_t now_tsc);
+uint32_t estab_engine_trace(const struct estab_engine *engine, struct estab_trace_record records[],
+	uint32_t n_max, uint64_t now_tsc);
 
 #ifdef __cplusplus
 }

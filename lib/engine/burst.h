@@ -10,8 +10,8 @@
 enum burst_answer {
 	ANSWER_NONE,
 	ANSWER_IN_PLACE, // its mbuf already is the answer
-	ANSWER_REPLY,    // by the segment in replies
-	ANSWER_SYN_ACK,  // by its cookie and offer
+	ANSWER_REPLY, // by the segment in replies
+	ANSWER_SYN_ACK, // by its cookie and offer
 };
 
 // The packets of tcp_idx of one family, side by side: hash and look-up take one family at a time.
@@ -25,21 +25,21 @@ struct burst_family {
 
 struct burst {
 	uint16_t n_packets;
-	uint16_t n_tcp;          // entries of tcp_idx: TCP segments for a listener, still PENDING
-	uint16_t n_peeks;        // look-ups made in other engines' tables
-	uint64_t inserted;       // a bit per hash of a flow made in this burst (hash modulo 64)
+	uint16_t n_tcp; // entries of tcp_idx: TCP segments for a listener, still PENDING
+	uint16_t n_peeks; // look-ups made in other engines' tables
+	uint64_t inserted; // a bit per hash of a flow made in this burst (hash modulo 64)
 	struct rte_mbuf *mbufs[ESTAB_BURST_MAX];
-	uint8_t verdicts[ESTAB_BURST_MAX];  // enum verdict
-	uint8_t answers[ESTAB_BURST_MAX];   // enum burst_answer
-	uint8_t listens[ESTAB_BURST_MAX];   // enum listen_kind, of those that found no flow
+	uint8_t verdicts[ESTAB_BURST_MAX]; // enum verdict
+	uint8_t answers[ESTAB_BURST_MAX]; // enum burst_answer
+	uint8_t listens[ESTAB_BURST_MAX]; // enum listen_kind, of those that found no flow
 	uint8_t tcp_idx[ESTAB_BURST_MAX];
 	uint16_t listener_idx[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
 	struct flow *flows[ESTAB_BURST_MAX];
-	struct cookie cookies[ESTAB_BURST_MAX];         // with LISTEN_SYN
+	struct cookie cookies[ESTAB_BURST_MAX]; // with LISTEN_SYN
 	struct handshake_state offers[ESTAB_BURST_MAX]; // with LISTEN_SYN
-	struct cookie_result results[ESTAB_BURST_MAX];  // with LISTEN_ACK
-	struct reply replies[ESTAB_BURST_MAX];          // with ANSWER_REPLY
+	struct cookie_result results[ESTAB_BURST_MAX]; // with LISTEN_ACK
+	struct reply replies[ESTAB_BURST_MAX]; // with ANSWER_REPLY
 	struct burst_family families[N_FAMILIES];
 	struct packet packets[ESTAB_BURST_MAX];
 };
@@ -65,13 +65,14 @@ void burst_find_flows(struct burst *burst, struct estab_engine *engine);
 void burst_check_cookies(struct burst *burst, const struct estab_engine *engine, struct now now);
 
 // The same for the `n` packets at `idx`.
-void burst_check_cookies_of(struct burst *burst, const struct estab_engine *engine, const uint8_t idx[], uint16_t n,
-	struct now now);
+void burst_check_cookies_of(struct burst *burst, const struct estab_engine *engine,
+	const uint8_t idx[], uint16_t n, struct now now);
 
 void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now);
 
 // Build the replies in the received mbufs and free the rest. Returns how many are in `tx`.
-uint16_t burst_build_replies(struct burst *burst, const struct estab_engine *engine, struct rte_mbuf *tx[]);
+uint16_t burst_build_replies(
+	struct burst *burst, const struct estab_engine *engine, struct rte_mbuf *tx[]);
 
 void burst_count(const struct burst *burst, struct counters *counters);
 

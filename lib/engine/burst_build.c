@@ -4,7 +4,8 @@
 #include "engine/frame_mbuf.h"
 
 // An mbuf to write `room` bytes over packet `i`; NULL if there is none.
-static struct rte_mbuf *build_over(struct burst *burst, const struct estab_engine *engine, uint16_t i, uint16_t room)
+static struct rte_mbuf *build_over(
+	struct burst *burst, const struct estab_engine *engine, uint16_t i, uint16_t room)
 {
 	struct rte_mbuf *mbuf = frame_mbuf_reuse(burst->mbufs[i], room, engine->pool);
 
@@ -13,8 +14,8 @@ static struct rte_mbuf *build_over(struct burst *burst, const struct estab_engin
 	return mbuf;
 }
 
-static void build_syn_ack_tagged(
-	struct rte_mbuf *mbuf, const struct burst *burst, const struct estab_engine *engine, uint16_t i)
+static void build_syn_ack_tagged(struct rte_mbuf *mbuf, const struct burst *burst,
+	const struct estab_engine *engine, uint16_t i)
 {
 	const struct packet *packet = &burst->packets[i];
 	struct reply reply;
@@ -46,9 +47,11 @@ static bool build_syn_ack(struct burst *burst, const struct estab_engine *engine
 	};
 	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
 	if (family == FAMILY_IPV4)
-		syn_ack_write(bytes, syn_ack, packet->link.mac, &packet->tuple, &values, FAMILY_IPV4);
+		syn_ack_write(
+			bytes, syn_ack, packet->link.mac, &packet->tuple, &values, FAMILY_IPV4);
 	else
-		syn_ack_write(bytes, syn_ack, packet->link.mac, &packet->tuple, &values, FAMILY_IPV6);
+		syn_ack_write(
+			bytes, syn_ack, packet->link.mac, &packet->tuple, &values, FAMILY_IPV6);
 	frame_mbuf_set(mbuf, &engine->offloads, family, syn_ack->built);
 	return true;
 }
@@ -58,13 +61,15 @@ static bool build_reply(struct burst *burst, const struct estab_engine *engine, 
 	const struct packet *packet = &burst->packets[i];
 	const struct reply *reply = &burst->replies[i];
 	uint16_t payload_len = reply->segment.payload_len;
-	struct rte_mbuf *mbuf = build_over(burst, engine, i, (uint16_t)(FRAME_HEADERS_MAX + payload_len));
+	struct rte_mbuf *mbuf =
+		build_over(burst, engine, i, (uint16_t)(FRAME_HEADERS_MAX + payload_len));
 	const uint8_t *payload = NULL;
 
 	if (unlikely(mbuf == NULL))
 		return false;
 	if (payload_len > 0)
-		payload = engine->listeners[burst->listener_idx[i]].response + reply->payload_offset;
+		payload =
+			engine->listeners[burst->listener_idx[i]].response + reply->payload_offset;
 	frame_mbuf_build(mbuf, engine, &packet->link, &packet->tuple, &reply->segment, payload);
 	return true;
 }
@@ -85,7 +90,8 @@ static bool build_answer(struct burst *burst, const struct estab_engine *engine,
 	return false;
 }
 
-uint16_t burst_build_replies(struct burst *burst, const struct estab_engine *engine, struct rte_mbuf *tx[])
+uint16_t burst_build_replies(
+	struct burst *burst, const struct estab_engine *engine, struct rte_mbuf *tx[])
 {
 	struct rte_mbuf *done[ESTAB_BURST_MAX];
 	uint16_t n_tx = 0;

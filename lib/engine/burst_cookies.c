@@ -22,8 +22,8 @@ static inline uint16_t batch_add(struct cookie_batch *batch, const struct burst 
 	return batch->n++;
 }
 
-static inline void batch_add_syn(struct cookie_batch *batch, struct burst *burst, const struct estab_engine *engine,
-	uint8_t i)
+static inline void batch_add_syn(struct cookie_batch *batch, struct burst *burst,
+	const struct estab_engine *engine, uint8_t i)
 {
 	const struct packet *packet = &burst->packets[i];
 	uint16_t k = batch_add(batch, burst, i);
@@ -50,8 +50,8 @@ static inline void batch_add_ack(struct cookie_batch *batch, const struct burst 
 	};
 }
 
-static void batch_encode(const struct cookie_batch *batch, struct burst *burst, const struct estab_engine *engine,
-	struct now now)
+static void batch_encode(const struct cookie_batch *batch, struct burst *burst,
+	const struct estab_engine *engine, struct now now)
 {
 	struct cookie cookies[ESTAB_BURST_MAX];
 
@@ -60,8 +60,8 @@ static void batch_encode(const struct cookie_batch *batch, struct burst *burst, 
 		burst->cookies[batch->idx[k]] = cookies[k];
 }
 
-static void batch_verify(const struct cookie_batch *batch, struct burst *burst, const struct estab_engine *engine,
-	struct now now)
+static void batch_verify(const struct cookie_batch *batch, struct burst *burst,
+	const struct estab_engine *engine, struct now now)
 {
 	struct cookie_result results[ESTAB_BURST_MAX];
 
@@ -70,8 +70,8 @@ static void batch_verify(const struct cookie_batch *batch, struct burst *burst, 
 		burst->results[batch->idx[k]] = results[k];
 }
 
-void burst_check_cookies_of(struct burst *burst, const struct estab_engine *engine, const uint8_t idx[], uint16_t n,
-	struct now now)
+void burst_check_cookies_of(struct burst *burst, const struct estab_engine *engine,
+	const uint8_t idx[], uint16_t n, struct now now)
 {
 	struct cookie_batch syns;
 	struct cookie_batch acks;

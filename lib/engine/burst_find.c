@@ -6,7 +6,8 @@
 
 #include "engine/reset.h"
 
-static void burst_answer_closed(struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
+static void burst_answer_closed(
+	struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
 {
 	const struct packet *packet = &burst->packets[i];
 	struct reply *reply = &burst->replies[i];
@@ -38,7 +39,8 @@ void burst_find_listeners(struct burst *burst, struct estab_engine *engine, stru
 	}
 }
 
-static void burst_hash_family(struct burst *burst, const struct estab_engine *engine, uint32_t family)
+static void burst_hash_family(
+	struct burst *burst, const struct estab_engine *engine, uint32_t family)
 {
 	struct burst_family *own = &burst->families[family_idx(family)];
 

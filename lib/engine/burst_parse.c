@@ -16,19 +16,23 @@ static void answer_resize(struct rte_mbuf *mbuf, uint16_t len)
 	mbuf->ol_flags = 0;
 }
 
-static enum verdict answer_arp(struct rte_mbuf *mbuf, const struct host *host, const struct packet *packet)
+static enum verdict answer_arp(
+	struct rte_mbuf *mbuf, const struct host *host, const struct packet *packet)
 {
 	answer_resize(mbuf, build_arp_reply(rte_pktmbuf_mtod(mbuf, uint8_t *), host, packet));
 	return ANSWER_ARP;
 }
 
-static enum verdict answer_neighbour(struct rte_mbuf *mbuf, const struct host *host, const struct packet *packet)
+static enum verdict answer_neighbour(
+	struct rte_mbuf *mbuf, const struct host *host, const struct packet *packet)
 {
-	answer_resize(mbuf, build_neighbour_advertisement(rte_pktmbuf_mtod(mbuf, uint8_t *), host, packet));
+	answer_resize(mbuf,
+		build_neighbour_advertisement(rte_pktmbuf_mtod(mbuf, uint8_t *), host, packet));
 	return ANSWER_NEIGHBOUR;
 }
 
-static enum verdict answer_echo(struct rte_mbuf *mbuf, const struct host *host, const struct packet *packet)
+static enum verdict answer_echo(
+	struct rte_mbuf *mbuf, const struct host *host, const struct packet *packet)
 {
 	int32_t start = 0;
 	uint16_t len = build_echo_reply(rte_pktmbuf_mtod(mbuf, uint8_t *), host, packet, &start);
@@ -46,7 +50,8 @@ static bool answer_is_writable(const struct rte_mbuf *mbuf)
 		mbuf->buf_len - mbuf->data_off >= NEIGHBOUR_ANSWER_MAX;
 }
 
-static enum verdict answer_in_place(struct estab_engine *engine, struct rte_mbuf **mbuf, const struct packet *packet)
+static enum verdict answer_in_place(
+	struct estab_engine *engine, struct rte_mbuf **mbuf, const struct packet *packet)
 {
 	if (unlikely(!answer_is_writable(*mbuf))) {
 		struct rte_mbuf *copy = rte_pktmbuf_copy(*mbuf, engine->pool, 0, UINT32_MAX);
@@ -82,7 +87,8 @@ static enum verdict parse_one(struct burst *burst, struct estab_engine *engine, 
 		return verdict;
 
 	bool is_tcp = packet->kind == PACKET_TCP;
-	if (packet->kind != PACKET_ARP_REQUEST && !frame_mbuf_verify(burst->mbufs[i], &frame, packet))
+	if (packet->kind != PACKET_ARP_REQUEST &&
+		!frame_mbuf_verify(burst->mbufs[i], &frame, packet))
 		return is_tcp ? DROP_BAD_TCP_CHECKSUM : DROP_BAD_ICMP_CHECKSUM;
 	if (likely(is_tcp))
 		return PENDING;

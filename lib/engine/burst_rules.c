@@ -7,7 +7,8 @@
 #include "engine/flow_life.h"
 #include "engine/reset.h"
 
-// Look-ups in other engines' tables that one poll may make, lest a flood of bad ACKs cost all lcores.
+// Look-ups in other engines' tables that one poll may make, lest a flood of bad ACKs cost all
+// lcores.
 enum { PEEKS_PER_BURST = 16 };
 
 // Whether a segment without a flow here belongs to a flow of a sibling.
@@ -20,7 +21,8 @@ static bool burst_is_elsewhere(struct burst *burst, const struct estab_engine *e
 		if (sibling == engine)
 			continue;
 		burst->n_peeks++;
-		if (flow_table_peek(sibling->flows[family_idx(tuple->family)].table, tuple, burst->hashes[i].table))
+		if (flow_table_peek(sibling->flows[family_idx(tuple->family)].table, tuple,
+			    burst->hashes[i].table))
 			return true;
 	}
 	return false;
@@ -50,7 +52,8 @@ static bool bare_failures_exceed(const struct estab_engine *engine, struct now n
 		(elapsed_ms < 1000 && failures->last > engine->provisional_above);
 }
 
-static enum verdict rules_refuse_ack(struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
+static enum verdict rules_refuse_ack(
+	struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
 {
 	const struct packet *packet = &burst->packets[i];
 
@@ -63,16 +66,17 @@ static enum verdict rules_refuse_ack(struct burst *burst, struct estab_engine *e
 }
 
 // A verified ACK whose listener resets at once needs no flow.
-static enum verdict rules_establish_and_reset(struct burst *burst, const struct policy *policy, uint16_t i,
-	struct now now)
+static enum verdict rules_establish_and_reset(
+	struct burst *burst, const struct policy *policy, uint16_t i, struct now now)
 {
 	struct connection connection;
 
-	return rules_establish(&connection, &burst->packets[i].segment, &burst->results[i].agreed, policy,
-		burst->listener_idx[i], false, 0, now.ms, &burst->replies[i]);
+	return rules_establish(&connection, &burst->packets[i].segment, &burst->results[i].agreed,
+		policy, burst->listener_idx[i], false, 0, now.ms, &burst->replies[i]);
 }
 
-static enum verdict rules_establish_flow(struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
+static enum verdict rules_establish_flow(
+	struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
 {
 	const struct packet *packet = &burst->packets[i];
 	const struct handshake_state *agreed = &burst->results[i].agreed;
@@ -88,7 +92,8 @@ static enum verdict rules_establish_flow(struct burst *burst, struct estab_engin
 	if (flow == NULL)
 		return verdict;
 
-	bool provisional = !(agreed->flags & CONNECTION_TIMESTAMPS) && bare_failures_exceed(engine, now);
+	bool provisional =
+		!(agreed->flags & CONNECTION_TIMESTAMPS) && bare_failures_exceed(engine, now);
 	verdict = rules_establish(&flow->connection, &packet->segment, agreed, policy, listener_idx,
 		provisional, (uint32_t)hash->mask, now.ms, &burst->replies[i]);
 	burst->inserted |= UINT64_C(1) << (hash->table % 64);
@@ -98,7 +103,8 @@ static enum verdict rules_establish_flow(struct burst *burst, struct estab_engin
 }
 
 // An ACK without a flow, or what LISTEN has no use for.
-static enum verdict rules_listening(struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
+static enum verdict rules_listening(
+	struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
 {
 	const struct packet *packet = &burst->packets[i];
 	struct reply *reply = &burst->replies[i];
@@ -106,8 +112,8 @@ static enum verdict rules_listening(struct burst *burst, struct estab_engine *en
 
 	*reply = (struct reply){.send = false};
 	if (burst->listens[i] == LISTEN_ACK)
-		return burst->results[i].valid ? rules_establish_flow(burst, engine, i, now) :
-						 rules_refuse_ack(burst, engine, i, now);
+		return burst->results[i].valid ? rules_establish_flow(burst, engine, i, now)
+					       : rules_refuse_ack(burst, engine, i, now);
 	if (burst_is_elsewhere(burst, engine, i))
 		return DROP_FLOW_ELSEWHERE;
 	rules_listen(&packet->segment, &verdict, reply);
@@ -129,7 +135,8 @@ static enum verdict rules_known_flow(struct burst *burst, struct estab_engine *e
 }
 
 // The flow of packet `i` now: an earlier packet of this burst may have made or removed it.
-static struct flow *burst_current_flow(const struct burst *burst, struct estab_engine *engine, uint16_t i)
+static struct flow *burst_current_flow(
+	const struct burst *burst, struct estab_engine *engine, uint16_t i)
 {
 	const struct four_tuple *tuple = &burst->packets[i].tuple;
 	uint64_t hash = burst->hashes[i].table;
@@ -142,16 +149,18 @@ static struct flow *burst_current_flow(const struct burst *burst, struct estab_e
 	return flow_table_find(engine_flows(engine, tuple->family)->table, tuple, hash);
 }
 
-// The flow that the look-up found was removed by an earlier packet: what LISTEN needs is made up for.
-static void burst_flow_is_gone(struct burst *burst, const struct estab_engine *engine, uint8_t i, struct now now)
+// The flow that the look-up found was removed by an earlier packet: what LISTEN needs is made up
+// for.
+static void burst_flow_is_gone(
+	struct burst *burst, const struct estab_engine *engine, uint8_t i, struct now now)
 {
 	burst->flows[i] = NULL;
 	burst_check_cookies_of(burst, engine, &i, 1, now);
 }
 
 // The verdict of a packet that is not a SYN to LISTEN, and its reply.
-static enum verdict rules_packet(struct burst *burst, struct estab_engine *engine, uint16_t i, struct flow *flow,
-	struct now now)
+static enum verdict rules_packet(struct burst *burst, struct estab_engine *engine, uint16_t i,
+	struct flow *flow, struct now now)
 {
 	if (flow != NULL)
 		return rules_known_flow(burst, engine, i, flow, now);

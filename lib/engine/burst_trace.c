@@ -12,7 +12,8 @@ static bool verdict_is_tcp(uint8_t verdict)
 	return verdict >= DROP_CLOSED_RST;
 }
 
-static void trace_packet(struct trace *trace, const struct packet *packet, uint8_t verdict, uint32_t now_ms)
+static void trace_packet(
+	struct trace *trace, const struct packet *packet, uint8_t verdict, uint32_t now_ms)
 {
 	struct trace_record *record = &trace->records[trace->n_written % TRACE_RECORDS];
 
@@ -30,11 +31,13 @@ void burst_trace(const struct burst *burst, struct estab_engine *engine, struct 
 {
 	for (uint16_t i = 0; i < burst->n_packets; i++) {
 		if (burst->verdicts[i] != ANSWER_SYN)
-			trace_packet(&engine->trace, &burst->packets[i], burst->verdicts[i], now.ms);
+			trace_packet(
+				&engine->trace, &burst->packets[i], burst->verdicts[i], now.ms);
 	}
 }
 
-static void trace_describe(const struct trace_record *record, uint32_t now_ms, struct estab_trace_record *out)
+static void trace_describe(
+	const struct trace_record *record, uint32_t now_ms, struct estab_trace_record *out)
 {
 	*out = (struct estab_trace_record){
 		.verdict = verdict_texts[record->verdict % N_VERDICTS].name,
@@ -55,8 +58,8 @@ static void trace_describe(const struct trace_record *record, uint32_t now_ms, s
 	}
 }
 
-uint32_t estab_engine_trace(const struct estab_engine *engine, struct estab_trace_record records[], uint32_t n_max,
-	uint64_t now_tsc)
+uint32_t estab_engine_trace(const struct estab_engine *engine, struct estab_trace_record records[],
+	uint32_t n_max, uint64_t now_tsc)
 {
 	const struct trace *trace = &engine->trace;
 	uint64_t end = __atomic_load_n(&trace->n_written, __ATOMIC_ACQUIRE);

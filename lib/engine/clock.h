@@ -9,11 +9,12 @@ __extension__ typedef unsigned __int128 clock_uint128;
 struct clock {
 	uint64_t base_tsc;
 	uint64_t ms_per_tick_q64; // milliseconds per tick, times 2^64
-	uint64_t unix_tsc;        // when unix_ms was true
+	uint64_t unix_tsc; // when unix_ms was true
 	uint64_t unix_ms;
 };
 
-static inline void clock_init(struct clock *clock, uint64_t tsc_hz, uint64_t now_tsc, uint64_t unix_ms)
+static inline void clock_init(
+	struct clock *clock, uint64_t tsc_hz, uint64_t now_tsc, uint64_t unix_ms)
 {
 	*clock = (struct clock){
 		.base_tsc = now_tsc,
@@ -23,7 +24,8 @@ static inline void clock_init(struct clock *clock, uint64_t tsc_hz, uint64_t now
 	};
 }
 
-static inline uint64_t clock_elapsed_ms(const struct clock *clock, uint64_t since_tsc, uint64_t now_tsc)
+static inline uint64_t clock_elapsed_ms(
+	const struct clock *clock, uint64_t since_tsc, uint64_t now_tsc)
 {
 	return (uint64_t)(((clock_uint128)(now_tsc - since_tsc) * clock->ms_per_tick_q64) >> 64);
 }

@@ -12,7 +12,7 @@ struct counters {
 	uint64_t verdicts[N_VERDICTS];
 	uint64_t events[N_EVENTS];
 	uint64_t states[N_CONNECTION_STATES]; // flows now in each state
-	uint64_t provisional;                 // flows now provisional
+	uint64_t provisional; // flows now provisional
 };
 
 static inline void counter_add(uint64_t *counter, uint64_t n)

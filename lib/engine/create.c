@@ -105,7 +105,8 @@ static const char *check_listeners(const struct estab_config *config)
 		const struct estab_listener *listener = &config->listeners[i];
 		if (listener->first_port > listener->last_port)
 			return "a listener's last port must not be below its first";
-		if (listener->action == ESTAB_RESPOND && (listener->response == NULL || listener->response_len == 0))
+		if (listener->action == ESTAB_RESPOND &&
+			(listener->response == NULL || listener->response_len == 0))
 			return "a listener that responds needs a response";
 		for (uint32_t port = listener->first_port; port <= listener->last_port; port++) {
 			if (taken[port / 8] & (1 << port % 8))
@@ -148,7 +149,8 @@ size_t estab_engine_memory(const struct estab_config *config)
 
 static uint32_t ipv4_of(const uint8_t bytes[4])
 {
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+		bytes[3];
 }
 
 static void create_host(struct host *host, const struct estab_config *config)
@@ -190,21 +192,24 @@ static enum listener_action action_of(enum estab_action action)
 
 static uint16_t mss_of(const struct estab_config *config, uint32_t family)
 {
-	return (uint16_t)(config->mtu - (family == FAMILY_IPV4 ? IPV4_HEADERS_LEN : IPV6_HEADERS_LEN));
+	return (uint16_t)(config->mtu -
+		(family == FAMILY_IPV4 ? IPV4_HEADERS_LEN : IPV6_HEADERS_LEN));
 }
 
-static struct policy create_policy(const struct estab_config *config, const struct estab_listener *listener,
-	uint32_t family)
+static struct policy create_policy(
+	const struct estab_config *config, const struct estab_listener *listener, uint32_t family)
 {
 	uint32_t scale = config->window_scale;
-	uint32_t response_len = listener->response_len < UINT16_MAX ? listener->response_len : UINT16_MAX;
+	uint32_t response_len =
+		listener->response_len < UINT16_MAX ? listener->response_len : UINT16_MAX;
 
 	return (struct policy){
 		.action = action_of(listener->action),
 		.response_len = (uint16_t)(listener->action == ESTAB_RESPOND ? response_len : 0),
 		.mss = mss_of(config, family),
 		.default_mss = family == FAMILY_IPV4 ? MSS_DEFAULT_IPV4 : MSS_DEFAULT_IPV6,
-		// Rounded up: what the SYN,ACK offers unscaled is never taken back (RFC 9293 3.8.6).
+		// Rounded up: what the SYN,ACK offers unscaled is never taken back (RFC
+		// 9293 3.8.6).
 		.rcv_wnd = (config->window + (1u << scale) - 1) >> scale << scale,
 		.rcv_wnd_shift = config->window_scale,
 		.retries = (uint8_t)config->retries,
@@ -219,10 +224,11 @@ static void create_listeners(struct estab_engine *engine, const struct estab_con
 	for (uint16_t i = 0; i < config->n_listeners; i++) {
 		const struct estab_listener *listener = &config->listeners[i];
 		engine->listeners[i] = (struct listener){
-			.policies = {
-				create_policy(config, listener, FAMILY_IPV4),
-				create_policy(config, listener, FAMILY_IPV6),
-			},
+			.policies =
+				{
+					create_policy(config, listener, FAMILY_IPV4),
+					create_policy(config, listener, FAMILY_IPV6),
+				},
 			.response = listener->response,
 		};
 		for (uint32_t port = listener->first_port; port <= listener->last_port; port++)
@@ -240,7 +246,8 @@ static void create_syn_acks(struct estab_engine *engine, const struct estab_conf
 		struct policy policy = create_policy(config, &any, family);
 		for (uint8_t agreed = 0; agreed <= CONNECTION_AGREED; agreed++) {
 			struct segment seg = syn_ack_segment(&policy, agreed, 0, 0, 0, 0);
-			syn_ack_init(&engine->syn_acks[f][agreed], &engine->host, family, &seg, engine->offloads);
+			syn_ack_init(&engine->syn_acks[f][agreed], &engine->host, family, &seg,
+				engine->offloads);
 		}
 	}
 }
@@ -259,8 +266,8 @@ static void create_flows(struct estab_engine *engine, const struct estab_config 
 
 static struct flow_table *create_table(uint32_t family, uint32_t capacity, int socket_id)
 {
-	void *memory = rte_zmalloc_socket("estab flows", flow_table_size(family, capacity), RTE_CACHE_LINE_SIZE,
-		socket_id);
+	void *memory = rte_zmalloc_socket(
+		"estab flows", flow_table_size(family, capacity), RTE_CACHE_LINE_SIZE, socket_id);
 
 	return memory != NULL ? flow_table_init(memory, family, capacity) : NULL;
 }
@@ -280,13 +287,15 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 	engine->keys = create_part(cookie_keys_size(), socket_id);
 	engine->limiter = create_part(sizeof(*engine->limiter), socket_id);
 	engine->listener_of_port = create_part(65536 * sizeof(uint16_t), socket_id);
-	engine->listeners = create_part((config->n_listeners + 1) * sizeof(struct listener), socket_id);
+	engine->listeners =
+		create_part((config->n_listeners + 1) * sizeof(struct listener), socket_id);
 	engine->flows[0].table = create_table(FAMILY_IPV4, config->capacity_ipv4, socket_id);
 	engine->flows[1].table = create_table(FAMILY_IPV6, config->capacity_ipv6, socket_id);
 
-	bool complete = engine->next_hops != NULL && engine->keys != NULL && engine->limiter != NULL &&
-		engine->listener_of_port != NULL && engine->listeners != NULL &&
-		engine->flows[0].table != NULL && engine->flows[1].table != NULL;
+	bool complete = engine->next_hops != NULL && engine->keys != NULL &&
+		engine->limiter != NULL && engine->listener_of_port != NULL &&
+		engine->listeners != NULL && engine->flows[0].table != NULL &&
+		engine->flows[1].table != NULL;
 	return complete ? 0 : -ENOMEM;
 }
 

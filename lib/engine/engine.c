@@ -21,8 +21,8 @@ static void burst_fill(struct burst *burst, struct rte_mbuf *rx[], uint16_t n_rx
 	memcpy(burst->mbufs, rx, n_rx * sizeof(rx[0]));
 }
 
-static uint16_t engine_process_frames(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
-	struct rte_mbuf *tx[], struct now now)
+static uint16_t engine_process_frames(struct estab_engine *engine, struct rte_mbuf *rx[],
+	uint16_t n_rx, struct rte_mbuf *tx[], struct now now)
 {
 	struct burst burst;
 
@@ -60,7 +60,8 @@ void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint6
 	engine->clock.unix_ms = unix_ms;
 }
 
-void estab_engine_set_siblings(struct estab_engine *engine, struct estab_engine *const siblings[], size_t n_siblings)
+void estab_engine_set_siblings(
+	struct estab_engine *engine, struct estab_engine *const siblings[], size_t n_siblings)
 {
 	engine->siblings = siblings;
 	engine->n_siblings = n_siblings;

@@ -44,11 +44,12 @@ struct estab_engine {
 	struct next_hops *next_hops;
 	struct reset_limiter *limiter;
 	struct listener *listeners;
-	uint16_t *listener_of_port; // listener index by port in network byte order, or LISTENER_NONE
+	uint16_t
+		*listener_of_port; // listener index by port in network byte order, or LISTENER_NONE
 	struct rte_mempool *pool;
 	struct estab_engine *const *siblings;
 	size_t n_siblings;
-	struct estab_flow_query *asked;     // by another thread; atomic
+	struct estab_flow_query *asked; // by another thread; atomic
 	struct estab_flow_query *answering; // ours until done
 	struct clock clock;
 	struct bare_failures bare_failures;
@@ -76,7 +77,8 @@ static inline struct flows *engine_flows(struct estab_engine *engine, uint32_t f
 	return &engine->flows[family_idx(family)];
 }
 
-static inline const struct policy *engine_policy(const struct estab_engine *engine, const struct flow *flow)
+static inline const struct policy *engine_policy(
+	const struct estab_engine *engine, const struct flow *flow)
 {
 	return &engine->listeners[flow->connection.listener_idx].policies[family_idx(flow->family)];
 }

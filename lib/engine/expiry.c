@@ -8,7 +8,8 @@
 // Records that the search for idle flows looks at in one poll, at most.
 enum { SWEEP_PER_POLL = 64 };
 
-static struct rte_mbuf *expiry_build(struct estab_engine *engine, const struct flow *flow, const struct reply *reply)
+static struct rte_mbuf *expiry_build(
+	struct estab_engine *engine, const struct flow *flow, const struct reply *reply)
 {
 	const struct segment *seg = &reply->segment;
 	uint16_t room = (uint16_t)(FRAME_HEADERS_MAX + seg->payload_len);
@@ -21,18 +22,20 @@ static struct rte_mbuf *expiry_build(struct estab_engine *engine, const struct f
 	}
 	const uint8_t *payload = NULL;
 	if (seg->payload_len > 0)
-		payload = engine->listeners[flow->connection.listener_idx].response + reply->payload_offset;
+		payload = engine->listeners[flow->connection.listener_idx].response +
+			reply->payload_offset;
 	flow_tuple(flow, &tuple);
-	frame_mbuf_build(mbuf, engine, next_hops_get(engine->next_hops, flow->next_hop), &tuple, seg, payload);
+	frame_mbuf_build(mbuf, engine, next_hops_get(engine->next_hops, flow->next_hop), &tuple,
+		seg, payload);
 	return mbuf;
 }
 
-typedef enum event expiry_rule(struct connection *connection, const struct policy *policy, uint32_t now_ms,
-	struct reply *reply);
+typedef enum event expiry_rule(struct connection *connection, const struct policy *policy,
+	uint32_t now_ms, struct reply *reply);
 
 // Apply `rule` to a flow whose time has come. Returns 1 if a segment went to `tx`, else 0.
-static uint16_t expiry_apply(struct estab_engine *engine, struct flow *flow, expiry_rule *rule, struct now now,
-	struct rte_mbuf *tx[])
+static uint16_t expiry_apply(struct estab_engine *engine, struct flow *flow, expiry_rule *rule,
+	struct now now, struct rte_mbuf *tx[])
 {
 	struct flow_before before = flow_life_before(flow);
 	struct reply reply = {.send = false};
@@ -72,7 +75,8 @@ static uint16_t expiry_run_idle(struct estab_engine *engine, struct flows *flows
 	struct flow *flow;
 	uint16_t n_tx = 0;
 
-	while (*n_left > 0 && (flow = flow_timers_next_idle(&flows->timers, now.ms, &n_records)) != NULL) {
+	while (*n_left > 0 &&
+		(flow = flow_timers_next_idle(&flows->timers, now.ms, &n_records)) != NULL) {
 		(*n_left)--;
 		n_tx = (uint16_t)(n_tx + expiry_apply(engine, flow, rules_idle, now, &tx[n_tx]));
 	}

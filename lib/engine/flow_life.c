@@ -20,7 +20,8 @@ uint64_t flow_life_hash(const struct estab_engine *engine, const struct flow *fl
 	return hash.table;
 }
 
-static void flow_life_count(struct counters *counters, struct flow_before before, struct flow_before after)
+static void flow_life_count(
+	struct counters *counters, struct flow_before before, struct flow_before after)
 {
 	if (before.state != after.state) {
 		counter_add(&counters->states[before.state], UINT64_MAX);
@@ -55,7 +56,8 @@ static void flow_life_recycle(struct estab_engine *engine, struct flow *flow, en
 static bool flow_life_make_room(struct estab_engine *engine, struct flows *flows, struct now now)
 {
 	struct flow_timers *timers = &flows->timers;
-	struct flow *oldest = flow_timers_oldest(timers, TIMER_TIME_WAIT, RECYCLE_TIME_WAIT_AGE_MS, now.ms);
+	struct flow *oldest =
+		flow_timers_oldest(timers, TIMER_TIME_WAIT, RECYCLE_TIME_WAIT_AGE_MS, now.ms);
 
 	if (oldest != NULL) {
 		flow_life_recycle(engine, oldest, RECYCLED_TIME_WAIT);
@@ -70,8 +72,8 @@ static bool flow_life_make_room(struct estab_engine *engine, struct flows *flows
 	return true;
 }
 
-static struct flow *flow_life_insert(struct estab_engine *engine, const struct four_tuple *tuple,
-	uint64_t hash, struct now now)
+static struct flow *flow_life_insert(
+	struct estab_engine *engine, const struct four_tuple *tuple, uint64_t hash, struct now now)
 {
 	struct flows *flows = engine_flows(engine, tuple->family);
 	struct flow *flow = flow_table_insert(flows->table, tuple, hash);
@@ -81,8 +83,8 @@ static struct flow *flow_life_insert(struct estab_engine *engine, const struct f
 	return flow;
 }
 
-struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *packet, uint64_t hash,
-	struct now now, enum verdict *verdict)
+struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *packet,
+	uint64_t hash, struct now now, enum verdict *verdict)
 {
 	uint16_t next_hop = next_hops_acquire(engine->next_hops, &packet->link);
 
@@ -101,7 +103,8 @@ struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *p
 	return flow;
 }
 
-void flow_life_follow(struct estab_engine *engine, struct flow *flow, const struct link_address *link)
+void flow_life_follow(
+	struct estab_engine *engine, struct flow *flow, const struct link_address *link)
 {
 	const struct link_address *known = next_hops_get(engine->next_hops, flow->next_hop);
 

@@ -24,7 +24,8 @@ static bool frame_mbuf_sum_beyond(const struct rte_mbuf *mbuf, const struct fram
 	*sum = 0;
 	if (end <= frame->contiguous_len)
 		return true;
-	if (rte_raw_cksum_mbuf(mbuf, frame->contiguous_len, end - frame->contiguous_len, &folded) != 0)
+	if (rte_raw_cksum_mbuf(mbuf, frame->contiguous_len, end - frame->contiguous_len, &folded) !=
+		0)
 		return false;
 	// RFC 1071 2 (B): bytes at an odd place add into the other half of their words.
 	bool odd = (frame->contiguous_len - packet->l4_offset) & 1;
@@ -32,7 +33,8 @@ static bool frame_mbuf_sum_beyond(const struct rte_mbuf *mbuf, const struct fram
 	return true;
 }
 
-bool frame_mbuf_verify_chain(const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet)
+bool frame_mbuf_verify_chain(
+	const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet)
 {
 	uint64_t beyond;
 
@@ -73,8 +75,8 @@ struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len)
 	return NULL;
 }
 
-void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
-	struct built_frame built)
+void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads *offloads,
+	uint32_t family, struct built_frame built)
 {
 	uint64_t flags = family == FAMILY_IPV4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
 
@@ -87,11 +89,13 @@ void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads 
 		rte_mbuf_tx_offload(built.l2_len, built.l3_len, built.l4_len, 0, 0, 0, 0);
 }
 
-void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, const struct link_address *to,
-	const struct four_tuple *tuple, const struct segment *seg, const uint8_t *payload)
+void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine,
+	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg,
+	const uint8_t *payload)
 {
 	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
-	struct built_frame built = build_segment(bytes, &engine->host, to, tuple, seg, payload, engine->offloads);
+	struct built_frame built =
+		build_segment(bytes, &engine->host, to, tuple, seg, payload, engine->offloads);
 
 	frame_mbuf_set(mbuf, &engine->offloads, tuple->family, built);
 }

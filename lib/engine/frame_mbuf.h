@@ -19,29 +19,32 @@ void frame_mbuf_gather(struct rte_mbuf *mbuf);
 // included.
 static inline bool frame_mbuf_verify(
 	const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet);
-bool frame_mbuf_verify_chain(const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet);
+bool frame_mbuf_verify_chain(
+	const struct rte_mbuf *mbuf, const struct frame *frame, const struct packet *packet);
 
-// An mbuf of one segment that may be overwritten with `len` bytes from its data on: `mbuf` itself if
-// it is ours alone and large enough, else a fresh one from `pool`, `mbuf` being freed. NULL, `mbuf`
-// left alone, if the pool is empty or its mbufs too small.
-static inline struct rte_mbuf *frame_mbuf_reuse(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool);
+// An mbuf of one segment that may be overwritten with `len` bytes from its data on: `mbuf` itself
+// if it is ours alone and large enough, else a fresh one from `pool`, `mbuf` being freed. NULL,
+// `mbuf` left alone, if the pool is empty or its mbufs too small.
+static inline struct rte_mbuf *frame_mbuf_reuse(
+	struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool);
 struct rte_mbuf *frame_mbuf_exchange(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool);
 
 // An empty mbuf from `pool` with room for `len` bytes; NULL if none.
 struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len);
 
 // Build `seg` to `tuple` into an mbuf with room for it, and set lengths and offload flags.
-void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine, const struct link_address *to,
-	const struct four_tuple *tuple, const struct segment *seg, const uint8_t *payload);
+void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine,
+	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg,
+	const uint8_t *payload);
 
 // Lengths, and what is left to the port, as rte_eth_tx_prepare() and the drivers want it.
-static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
-	struct built_frame built);
-void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
-	struct built_frame built);
+static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct build_offloads *offloads,
+	uint32_t family, struct built_frame built);
+void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads *offloads,
+	uint32_t family, struct built_frame built);
 
-static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct build_offloads *offloads, uint32_t family,
-	struct built_frame built)
+static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct build_offloads *offloads,
+	uint32_t family, struct built_frame built)
 {
 	mbuf->data_len = built.len;
 	mbuf->pkt_len = built.len;
@@ -72,21 +75,24 @@ static inline bool frame_mbuf_verify(
 {
 	uint64_t l4_checksum = mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
 
-	// NONE: the field is not filled in, but the port vouches for the data (a local virtual peer).
-	// BAD is not believed: some ports say so of what they cannot parse.
+	// NONE: the field is not filled in, but the port vouches for the data (a local virtual
+	// peer). BAD is not believed: some ports say so of what they cannot parse.
 	if (packet->kind == PACKET_TCP &&
-		(l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_GOOD || l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_NONE))
+		(l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_GOOD ||
+			l4_checksum == RTE_MBUF_F_RX_L4_CKSUM_NONE))
 		return true;
 	if (unlikely((uint32_t)packet->l4_offset + packet->l4_len > frame->contiguous_len))
 		return frame_mbuf_verify_chain(mbuf, frame, packet);
 	return packet_verify_checksum(packet, frame, 0);
 }
 
-static inline struct rte_mbuf *frame_mbuf_reuse(struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool)
+static inline struct rte_mbuf *frame_mbuf_reuse(
+	struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool)
 {
 	uint32_t room = (uint32_t)mbuf->buf_len - mbuf->data_off;
 
-	if (likely(mbuf->nb_segs == 1 && RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 && room >= len))
+	if (likely(mbuf->nb_segs == 1 && RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 &&
+		    room >= len))
 		return mbuf;
 	return frame_mbuf_exchange(mbuf, len, pool);
 }

@@ -15,7 +15,8 @@ int estab_engine_ask(struct estab_engine *engine, struct estab_flow_query *query
 	query->n = 0;
 	query->cursor = 0;
 	query->done = false;
-	if (!__atomic_compare_exchange_n(&engine->asked, &expected, query, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(
+		    &engine->asked, &expected, query, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 		return -EBUSY;
 	return 0;
 }
@@ -24,7 +25,8 @@ bool estab_engine_cancel_query(struct estab_engine *engine, struct estab_flow_qu
 {
 	struct estab_flow_query *expected = query;
 
-	return __atomic_compare_exchange_n(&engine->asked, &expected, NULL, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(
+		&engine->asked, &expected, NULL, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 static void query_add(struct estab_flow_query *query, const struct flow *flow, uint32_t now_ms)
@@ -62,7 +64,8 @@ static const struct flow *query_record(const struct estab_engine *engine, uint32
 	return NULL;
 }
 
-static void query_answer(struct estab_engine *engine, struct estab_flow_query *query, uint32_t n_records, uint32_t now_ms)
+static void query_answer(struct estab_engine *engine, struct estab_flow_query *query,
+	uint32_t n_records, uint32_t now_ms)
 {
 	for (; n_records > 0; n_records--, query->cursor++) {
 		const struct flow *flow = query_record(engine, query->cursor);

@@ -14,8 +14,8 @@ static bool reset_is_limited(enum verdict verdict)
 	}
 }
 
-enum verdict reset_limit(struct estab_engine *engine, const struct four_tuple *tuple, struct now now,
-	struct reply *reply, enum verdict verdict)
+enum verdict reset_limit(struct estab_engine *engine, const struct four_tuple *tuple,
+	struct now now, struct reply *reply, enum verdict verdict)
 {
 	if (!reset_is_limited(verdict))
 		return verdict;

@@ -22,7 +22,8 @@ static void reset_bucket_refill(struct reset_bucket *bucket, uint32_t per_s, uin
 	if (earned == 0)
 		return;
 	bucket->last_ms += (uint32_t)(earned * 1000 / per_s);
-	bucket->tokens = bucket->tokens + earned < per_s ? (uint32_t)(bucket->tokens + earned) : per_s;
+	bucket->tokens =
+		bucket->tokens + earned < per_s ? (uint32_t)(bucket->tokens + earned) : per_s;
 }
 
 bool reset_limiter_take(struct reset_limiter *limiter, uint64_t prefix_hash, uint32_t now_ms)

@@ -14,12 +14,12 @@
 struct flow {
 	alignas(8) uint16_t peer_port_be;
 	uint16_t local_port_be;
-	uint8_t family;      // FAMILY_IPV4, FAMILY_IPV6; 0: the record is free
-	uint8_t timer;       // enum timer_class, kept by flow_timers
-	uint16_t next_hop;   // index into the engine's next hops
+	uint8_t family; // FAMILY_IPV4, FAMILY_IPV6; 0: the record is free
+	uint8_t timer; // enum timer_class, kept by flow_timers
+	uint16_t next_hop; // index into the engine's next hops
 	uint32_t timer_prev; // neighbours in the timer's queue, kept by flow_timers;
 	uint32_t timer_next; // timer_next links free records too
-	uint32_t timer_ms;   // when the timer was last started; TIMER_IDLE: when last heard of
+	uint32_t timer_ms; // when the timer was last started; TIMER_IDLE: when last heard of
 	struct connection connection;
 	uint8_t addresses[];
 };
@@ -27,4 +27,5 @@ struct flow {
 enum { FLOW_STRIDE_IPV4 = 64, FLOW_STRIDE_IPV6 = 128 };
 
 static_assert(sizeof(struct flow) + sizeof(struct ipv4_pair) == FLOW_STRIDE_IPV4, "one cache line");
-static_assert(sizeof(struct flow) + sizeof(struct ipv6_pair) <= FLOW_STRIDE_IPV6, "two cache lines");
+static_assert(
+	sizeof(struct flow) + sizeof(struct ipv6_pair) <= FLOW_STRIDE_IPV6, "two cache lines");

@@ -29,9 +29,9 @@ enum {
 	CONNECTION_WINDOW_SCALE = 0x02,
 	CONNECTION_SACK = 0x04,
 	CONNECTION_ECN = 0x08,
-	CONNECTION_ECN_ECHO = 0x10,    // CE was seen: ECE on every ACK until CWR (RFC 3168 6.1.3)
+	CONNECTION_ECN_ECHO = 0x10, // CE was seen: ECE on every ACK until CWR (RFC 3168 6.1.3)
 	CONNECTION_PROVISIONAL = 0x20, // by a bare cookie under attack: not yet confirmed
-	CONNECTION_PROBED = 0x40,      // a provisional flow that has had its keep-alive probe
+	CONNECTION_PROBED = 0x40, // a provisional flow that has had its keep-alive probe
 	CONNECTION_CLOSE_QUEUED = 0x80, // data_end is set: what remains up to it, then FIN, is owed
 };
 
@@ -45,18 +45,18 @@ struct connection {
 	uint32_t ts_recent;
 	uint32_t ts_offset; // TSval = now_ms + ts_offset
 	union {
-		uint32_t data_end;    // with CLOSE_QUEUED: the sequence number of our FIN
+		uint32_t data_end; // with CLOSE_QUEUED: the sequence number of our FIN
 		uint32_t old_rcv_nxt; // in SYN_RECEIVED: RCV.NXT of the incarnation before
 	};
-	uint16_t snd_wnd;      // as on the wire, not scaled
-	uint16_t mss;          // largest payload for this peer before options (RFC 9293 3.7.1)
+	uint16_t snd_wnd; // as on the wire, not scaled
+	uint16_t mss; // largest payload for this peer before options (RFC 9293 3.7.1)
 	uint16_t listener_idx;
 	uint16_t challenge_ms; // when the last limited ACK left, modulo 2^16; 0: not lately
-	uint8_t state;         // enum connection_state
-	uint8_t flags;         // CONNECTION_*
+	uint8_t state; // enum connection_state
+	uint8_t flags; // CONNECTION_*
 	uint8_t snd_wnd_shift : 4;
 	uint8_t old_agreed : 4; // in SYN_RECEIVED: CONNECTION_AGREED of the incarnation before
-	uint8_t retries;       // retransmissions or probes since the peer last got further
+	uint8_t retries; // retransmissions or probes since the peer last got further
 };
 
 static_assert(sizeof(struct connection) == 36, "fits a flow's cache line");

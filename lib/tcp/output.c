@@ -21,7 +21,8 @@ static uint16_t output_window(const struct connection *connection, const struct 
 	return (uint16_t)(window < UINT16_MAX ? window : UINT16_MAX);
 }
 
-static void output_timestamps(const struct connection *connection, uint32_t now_ms, struct segment *seg)
+static void output_timestamps(
+	const struct connection *connection, uint32_t now_ms, struct segment *seg)
 {
 	if (!(connection->flags & CONNECTION_TIMESTAMPS))
 		return;
@@ -62,12 +63,12 @@ void output_reset_ack(const struct segment *seg, struct reply *reply)
 	reply->segment = (struct segment){.seq = seg->ack, .flags = TCP_RST};
 }
 
-void output_syn_ack(const struct connection *connection, const struct policy *policy, uint32_t now_ms,
-	struct reply *reply)
+void output_syn_ack(const struct connection *connection, const struct policy *policy,
+	uint32_t now_ms, struct reply *reply)
 {
 	reply->send = true;
-	reply->segment = syn_ack_segment(policy, connection->flags, connection->snd_una, connection->rcv_nxt,
-		now_ms + connection->ts_offset, connection->ts_recent);
+	reply->segment = syn_ack_segment(policy, connection->flags, connection->snd_una,
+		connection->rcv_nxt, now_ms + connection->ts_offset, connection->ts_recent);
 }
 
 // RFC 9293 3.7.1: the smaller of both MSS, less the options each segment carries.
@@ -88,7 +89,8 @@ void output_queue_close(struct connection *connection, const struct policy *poli
 
 bool output_is_owed(const struct connection *connection)
 {
-	return (connection->flags & CONNECTION_CLOSE_QUEUED) && connection->snd_nxt != connection->data_end + 1;
+	return (connection->flags & CONNECTION_CLOSE_QUEUED) &&
+		connection->snd_nxt != connection->data_end + 1;
 }
 
 static void output_fin_sent(struct connection *connection)
@@ -132,7 +134,8 @@ static uint32_t output_snd_wnd(const struct connection *connection)
 	return (uint32_t)connection->snd_wnd << connection->snd_wnd_shift;
 }
 
-bool output_owed(struct connection *connection, const struct policy *policy, uint32_t now_ms, struct reply *reply)
+bool output_owed(struct connection *connection, const struct policy *policy, uint32_t now_ms,
+	struct reply *reply)
 {
 	uint32_t left = connection->data_end - connection->snd_una;
 
@@ -145,9 +148,11 @@ bool output_owed(struct connection *connection, const struct policy *policy, uin
 	return true;
 }
 
-void output_again(struct connection *connection, const struct policy *policy, uint32_t now_ms, struct reply *reply)
+void output_again(struct connection *connection, const struct policy *policy, uint32_t now_ms,
+	struct reply *reply)
 {
 	uint32_t window = output_snd_wnd(connection);
 
-	output_data(connection, policy, connection->snd_una, window > 0 ? window : 1, now_ms, reply);
+	output_data(
+		connection, policy, connection->snd_una, window > 0 ? window : 1, now_ms, reply);
 }

@@ -21,11 +21,12 @@ enum listener_action { ACTION_HOLD, ACTION_RESPOND, ACTION_CLOSE, ACTION_RESET }
 struct policy {
 	enum listener_action action;
 	uint16_t response_len; // bytes, with ACTION_RESPOND
-	uint16_t mss;          // the one we advertise, per family; response segments stay within it too
-	uint16_t default_mss;  // of a peer that offers none: MSS_DEFAULT_IPV4 or MSS_DEFAULT_IPV6
-	uint32_t rcv_wnd;      // bytes we always offer after the handshake, a multiple of 1 << rcv_wnd_shift
+	uint16_t mss; // the one we advertise, per family; response segments stay within it too
+	uint16_t default_mss; // of a peer that offers none: MSS_DEFAULT_IPV4 or MSS_DEFAULT_IPV6
+	uint32_t rcv_wnd; // bytes we always offer after the handshake, a multiple of 1 <<
+			  // rcv_wnd_shift
 	uint8_t rcv_wnd_shift; // ours, 0..14
-	uint8_t retries;       // retransmissions before giving up
+	uint8_t retries; // retransmissions before giving up
 	bool ecn;
 };
 
@@ -38,9 +39,9 @@ struct reply {
 
 // What a SYN offered, or what a cookie remembers of it.
 struct handshake_state {
-	uint16_t mss;         // in bytes, at least MSS_FLOOR
+	uint16_t mss; // in bytes, at least MSS_FLOOR
 	uint8_t window_scale; // 0..14; meaningful with CONNECTION_WINDOW_SCALE
-	uint8_t flags;        // CONNECTION_TIMESTAMPS | _WINDOW_SCALE | _SACK | _ECN
+	uint8_t flags; // CONNECTION_TIMESTAMPS | _WINDOW_SCALE | _SACK | _ECN
 };
 
 // --- CLOSED and LISTEN: no connection yet -------------------------------------------------------
@@ -52,7 +53,8 @@ enum verdict rules_closed(const struct segment *seg, struct reply *reply);
 // rules_answer_syn(). PENDING with LISTEN_ACK: verify its cookie, then rules_establish() or
 // rules_bad_cookie(). Otherwise the verdict is final and the reply set if one is due.
 enum listen_kind { LISTEN_DONE, LISTEN_SYN, LISTEN_ACK };
-enum listen_kind rules_listen(const struct segment *seg, enum verdict *verdict, struct reply *reply);
+enum listen_kind rules_listen(
+	const struct segment *seg, enum verdict *verdict, struct reply *reply);
 
 // What a SYN offers: options read with their defaults (RFC 9293 MUST-15, RFC 7323 2.3, RFC 3168
 // 6.1.1).
@@ -79,21 +81,23 @@ enum verdict rules_segment(struct connection *connection, const struct segment *
 	const struct policy *policy, uint32_t now_ms, struct reply *reply);
 
 // The timer of `connection` ran out. The event is counted by the caller.
-enum event rules_timeout(struct connection *connection, const struct policy *policy, uint32_t now_ms, struct reply *reply);
+enum event rules_timeout(struct connection *connection, const struct policy *policy,
+	uint32_t now_ms, struct reply *reply);
 
 // A connection silent for the idle time: RST, CONNECTION_CLOSED.
-enum event rules_idle(struct connection *connection, const struct policy *policy, uint32_t now_ms, struct reply *reply);
+enum event rules_idle(struct connection *connection, const struct policy *policy, uint32_t now_ms,
+	struct reply *reply);
 
 // --- Timers -------------------------------------------------------------------------------------
 
 // Each class has one duration, so that a queue per class is in order of expiry.
 enum timer_class {
-	TIMER_IDLE,              // no queue: found by a slow sweep
-	TIMER_PROVISIONAL,       // 1 s of silence, then the probe
+	TIMER_IDLE, // no queue: found by a slow sweep
+	TIMER_PROVISIONAL, // 1 s of silence, then the probe
 	TIMER_PROVISIONAL_PROBED, // the rest of 10 s
-	TIMER_FIN_WAIT_2,        // fin_timeout_s
-	TIMER_TIME_WAIT,         // time_wait_s
-	TIMER_RETRANSMIT,        // + retries: 1 s, 2 s, 4 s ... (RFC 6298 2.1, 5.5), at most RTO_MAX_S
+	TIMER_FIN_WAIT_2, // fin_timeout_s
+	TIMER_TIME_WAIT, // time_wait_s
+	TIMER_RETRANSMIT, // + retries: 1 s, 2 s, 4 s ... (RFC 6298 2.1, 5.5), at most RTO_MAX_S
 	N_TIMER_RETRANSMIT = 16,
 	N_TIMER_CLASSES = TIMER_RETRANSMIT + N_TIMER_RETRANSMIT,
 };

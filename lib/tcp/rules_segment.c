@@ -17,7 +17,8 @@ static bool segment_in_window(const struct connection *connection, uint32_t seq,
 }
 
 // RFC 9293 3.10.7.4 first; our window is never zero.
-static bool segment_is_acceptable(const struct connection *connection, const struct segment *seg, uint32_t rcv_wnd)
+static bool segment_is_acceptable(
+	const struct connection *connection, const struct segment *seg, uint32_t rcv_wnd)
 {
 	uint32_t len = segment_len(seg);
 
@@ -72,8 +73,9 @@ static enum verdict segment_syn(struct connection *connection, const struct segm
 }
 
 // RFC 7323 5.3 R1 to R3. PENDING if the segment may go on.
-static enum verdict segment_check_timestamps(struct connection *connection, const struct segment *seg,
-	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+static enum verdict segment_check_timestamps(struct connection *connection,
+	const struct segment *seg, const struct policy *policy, uint32_t now_ms,
+	struct reply *reply)
 {
 	if (!(connection->flags & CONNECTION_TIMESTAMPS))
 		return PENDING;
@@ -91,7 +93,8 @@ static enum verdict segment_unacceptable(struct connection *connection, const st
 		seg->seq + segment_len(seg) == connection->rcv_nxt;
 
 	if (!fin_again)
-		return challenge_segment(connection, seg, policy, now_ms, reply, ACK_OUTSIDE_WINDOW);
+		return challenge_segment(
+			connection, seg, policy, now_ms, reply, ACK_OUTSIDE_WINDOW);
 
 	output_ack(connection, policy, now_ms, reply);
 	if (connection->state != TIME_WAIT)
@@ -103,7 +106,7 @@ static enum verdict segment_unacceptable(struct connection *connection, const st
 // The peer has shown that it reads our answers: a forger has not.
 static void connection_confirm(struct connection *connection)
 {
-	connection->flags &= (uint8_t)~(CONNECTION_PROVISIONAL | CONNECTION_PROBED);
+	connection->flags &= (uint8_t) ~(CONNECTION_PROVISIONAL | CONNECTION_PROBED);
 }
 
 static void connection_our_fin_acked(struct connection *connection)
@@ -118,9 +121,11 @@ static void connection_our_fin_acked(struct connection *connection)
 
 // The ACK field and window of an acceptable segment (RFC 9293 3.10.7.4 fifth). ACK_ACCEPTED,
 // DUPLICATE_ACK, or CHALLENGE_ACK where the segment ends.
-static enum verdict segment_ack(struct connection *connection, const struct segment *seg, struct reply *reply)
+static enum verdict segment_ack(
+	struct connection *connection, const struct segment *seg, struct reply *reply)
 {
-	if (seq_after(seg->ack, connection->snd_nxt) || seq_before(seg->ack, connection->snd_una - OLD_ACK_MAX))
+	if (seq_after(seg->ack, connection->snd_nxt) ||
+		seq_before(seg->ack, connection->snd_una - OLD_ACK_MAX))
 		return CHALLENGE_ACK;
 	if (seq_before(seg->ack, connection->snd_una))
 		return DUPLICATE_ACK;
@@ -186,7 +191,8 @@ static enum verdict segment_text(struct connection *connection, const struct seg
 		return RESET_DATA_AFTER_CLOSE;
 	}
 	connection->rcv_nxt += payload_len;
-	if (payload_len > 0 && policy->action == ACTION_RESPOND && !(connection->flags & CONNECTION_CLOSE_QUEUED))
+	if (payload_len > 0 && policy->action == ACTION_RESPOND &&
+		!(connection->flags & CONNECTION_CLOSE_QUEUED))
 		output_queue_close(connection, policy, policy->response_len);
 	if (!fin)
 		return DATA_ACCEPTED;
@@ -230,7 +236,8 @@ enum verdict established(struct connection *connection, const struct segment *se
 
 	if (policy->action == ACTION_RESET) {
 		output_abort(connection, reply);
-	} else if (policy->action == ACTION_CLOSE && !(connection->flags & CONNECTION_CLOSE_QUEUED)) {
+	} else if (policy->action == ACTION_CLOSE &&
+		!(connection->flags & CONNECTION_CLOSE_QUEUED)) {
 		output_queue_close(connection, policy, 0);
 		output_owed(connection, policy, now_ms, reply);
 	}

@@ -48,8 +48,8 @@ static enum event timeout_retransmit(struct connection *connection, const struct
 	return in_flight ? RETRANSMITTED : PROBED_WINDOW;
 }
 
-enum event rules_timeout(struct connection *connection, const struct policy *policy, uint32_t now_ms,
-	struct reply *reply)
+enum event rules_timeout(struct connection *connection, const struct policy *policy,
+	uint32_t now_ms, struct reply *reply)
 {
 	switch (connection_timer(connection)) {
 	case TIMER_TIME_WAIT:

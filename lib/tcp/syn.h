@@ -38,7 +38,8 @@ static inline uint8_t syn_options_of_flags(uint32_t flags)
 		(flags & CONNECTION_TIMESTAMPS) << 3);
 }
 
-static inline struct handshake_state syn_offer(const struct segment *syn, const struct policy *policy)
+static inline struct handshake_state syn_offer(
+	const struct segment *syn, const struct policy *policy)
 {
 	uint16_t mss = syn->options & OPTION_MSS ? syn->mss : policy->default_mss;
 	uint8_t shift = syn->window_scale < WINDOW_SCALE_MAX ? syn->window_scale : WINDOW_SCALE_MAX;
@@ -47,8 +48,8 @@ static inline struct handshake_state syn_offer(const struct segment *syn, const 
 		.window_scale = syn->options & OPTION_WINDOW_SCALE ? shift : 0,
 		.flags = syn_flags_of_options(syn->options),
 	};
-	// RFC 3168 6.1.1. An AccECN SYN sets these two as well and accepts classic ECN (RFC 9768 3.1).
-	// A cookie has room for it with timestamps only.
+	// RFC 3168 6.1.1. An AccECN SYN sets these two as well and accepts classic ECN (RFC
+	// 9768 3.1). A cookie has room for it with timestamps only.
 	bool ecn_setup = (syn->flags & TCP_ECE) && (syn->flags & TCP_CWR);
 	if (policy->ecn && ecn_setup && (offer.flags & CONNECTION_TIMESTAMPS))
 		offer.flags |= CONNECTION_ECN;
@@ -57,8 +58,8 @@ static inline struct handshake_state syn_offer(const struct segment *syn, const 
 
 // SYN,ACK with what both ends have, by CONNECTION_* `flags`; its window is never scaled (RFC 7323
 // 2.2).
-static inline struct segment syn_ack_segment(const struct policy *policy, uint8_t flags, uint32_t seq,
-	uint32_t ack, uint32_t tsval, uint32_t tsecr)
+static inline struct segment syn_ack_segment(const struct policy *policy, uint8_t flags,
+	uint32_t seq, uint32_t ack, uint32_t tsval, uint32_t tsecr)
 {
 	return (struct segment){
 		.seq = seq,

@@ -19,8 +19,8 @@ static bool time_wait_syn_is_newer(const struct connection *connection, const st
 	return seq_after(seg->seq, connection->rcv_nxt);
 }
 
-static void time_wait_reopen(struct connection *connection, const struct segment *seg,
-	const struct policy *policy)
+static void time_wait_reopen(
+	struct connection *connection, const struct segment *seg, const struct policy *policy)
 {
 	struct handshake_state offer = rules_offer(seg, policy);
 	uint32_t iss = connection->snd_nxt + REOPEN_DISTANCE;
@@ -29,7 +29,8 @@ static void time_wait_reopen(struct connection *connection, const struct segment
 		.snd_una = iss,
 		.snd_nxt = iss + 1,
 		.rcv_nxt = seg->seq + 1,
-		.ts_recent = offer.flags & CONNECTION_TIMESTAMPS ? seg->tsval : connection->ts_recent,
+		.ts_recent =
+			offer.flags & CONNECTION_TIMESTAMPS ? seg->tsval : connection->ts_recent,
 		.ts_offset = connection->ts_offset,
 		.old_rcv_nxt = connection->rcv_nxt,
 		.snd_wnd = seg->window,

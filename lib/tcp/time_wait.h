@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// time_wait: a connection in TIME-WAIT that a newer SYN reopens in place (RFC 9293 MAY-2, RFC 6191),
-// and its way back if that SYN came to nothing. Internal to the rules.
+// time_wait: a connection in TIME-WAIT that a newer SYN reopens in place (RFC 9293 MAY-2, RFC
+// 6191), and its way back if that SYN came to nothing. Internal to the rules.
 #pragma once
 
 #include "tcp/rules.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// syn_ack: a template is a frame with zeros for what differs, so its checksums are the constant part.
+// syn_ack: a template is a frame with zeros for what differs, so its checksums are the constant
+// part.
 #include "wire/syn_ack.h"
 
 #include <assert.h>

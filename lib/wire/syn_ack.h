@@ -20,8 +20,8 @@ struct syn_ack {
 	alignas(16) uint8_t bytes[SYN_ACK_LEN_MAX]; // zero where syn_ack_write() writes
 	struct built_frame built;
 	struct build_offloads offloads;
-	uint16_t ip_sum;         // of the constant part of the IPv4 header
-	uint16_t tcp_sum;        // of the constant parts of pseudo-header, TCP header and options
+	uint16_t ip_sum; // of the constant part of the IPv4 header
+	uint16_t tcp_sum; // of the constant parts of pseudo-header, TCP header and options
 	uint8_t timestamps_offset; // of TSval in the frame; 0 without timestamps
 };
 
@@ -39,8 +39,9 @@ void syn_ack_init(struct syn_ack *syn_ack, const struct host *host, uint32_t fam
 
 // Write the frame, untagged, to `tuple`'s peer at `mac`. SYN_ACK_LEN_MAX bytes must be writable;
 // syn_ack->built says how many of them are the frame. `family` is a constant to the caller.
-static inline __attribute__((always_inline)) void syn_ack_write(uint8_t *bytes, const struct syn_ack *syn_ack,
-	const uint8_t mac[6], const struct four_tuple *tuple, const struct syn_ack_values *values, uint32_t family)
+static inline __attribute__((always_inline)) void syn_ack_write(uint8_t *bytes,
+	const struct syn_ack *syn_ack, const uint8_t mac[6], const struct four_tuple *tuple,
+	const struct syn_ack_values *values, uint32_t family)
 {
 	const bool is_ipv4 = family == FAMILY_IPV4;
 	uint8_t *ip = bytes + ETHERNET_LEN;
@@ -85,5 +86,6 @@ static inline __attribute__((always_inline)) void syn_ack_write(uint8_t *bytes, 
 	}
 	// What the port is to finish is not complemented.
 	uint16_t folded = checksum_fold(sum);
-	bytes_store16(tcp + TCP_CHECKSUM, syn_ack->offloads.tcp_checksum ? folded : (uint16_t)~folded);
+	bytes_store16(
+		tcp + TCP_CHECKSUM, syn_ack->offloads.tcp_checksum ? folded : (uint16_t)~folded);
 }
