@@ -92,9 +92,9 @@ static void check_print_lcores(const struct eal_arguments *arguments)
 
 static bool device_is_pci(const char *device)
 {
-	char path[256];
+	char path[PORT_DEVICE_LEN + 64];
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s%.128s",
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s%s",
 		strlen(device) == strlen("3b:00.0") ? "0000:" : "", device);
 	return strchr(device, '/') == NULL && access(path, F_OK) == 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // aes_key: AES-128 key expansion by AESKEYGENASSIST, as Intel's white paper on AES-NI gives it.
-#include <wmmintrin.h>
-
 #include "cookie/aes_key.h"
+
+#include <wmmintrin.h>
 
 // `assist` holds SubWord(RotWord(last word)) xor Rcon in its top word.
 static __m128i aes_next_round_key(__m128i key, __m128i assist)

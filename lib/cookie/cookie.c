@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // cookie: the keys of one lcore, and SYN cookies made and verified with them.
-#include <assert.h>
-#include <errno.h>
-#include <string.h>
+#include "cookie/cookie.h"
 
 #include "cookie/cipher.h"
-#include "cookie/cookie.h"
 #include "cookie/key_ring.h"
 #include "cookie/layout.h"
 #include "cookie/siphash.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
 
 enum { ROTATE_MIN_S = 4, ROTATE_MAX_S = 3600 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // key_ring: key derivation and the slots' calendar.
-#include <string.h>
-
 #include "cookie/key_ring.h"
+
 #include "cookie/siphash.h"
+
+#include <string.h>
 
 // SipHash-2-4-128 under the secret's first half xor the same under its second: pseudo-random as
 // long as either half is secret.

@@ -26,7 +26,7 @@ struct burst_family {
 struct burst {
 	uint16_t n_packets;
 	uint16_t n_tcp; // entries of tcp_idx: TCP segments for a listener, still PENDING
-	uint16_t n_peeks; // look-ups made in other engines' tables
+	uint16_t n_peeks; // look-ups in other engines' tables that are left
 	uint64_t inserted; // a bit per hash of a flow made in this burst (hash modulo 64)
 	struct rte_mbuf *mbufs[ESTAB_BURST_MAX];
 	uint8_t verdicts[ESTAB_BURST_MAX]; // enum verdict

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: replies into mbufs, the rest freed in bulk.
 #include "engine/burst.h"
+
 #include "engine/frame_mbuf.h"
 
 // An mbuf to write `room` bytes over packet `i`; NULL if there is none.

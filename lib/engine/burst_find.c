@@ -2,9 +2,9 @@
 // burst: which listener and which flow each segment belongs to.
 #include "engine/burst.h"
 
-#include <rte_branch_prediction.h>
-
 #include "engine/reset.h"
+
+#include <rte_branch_prediction.h>
 
 static void burst_answer_closed(
 	struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: frames to values, and the answers that are not TCP's.
-#include <rte_prefetch.h>
-
 #include "engine/burst.h"
+
 #include "engine/frame_mbuf.h"
+
+#include <rte_prefetch.h>
 
 // What the answer to anything but TCP needs at most beyond the received frame: a tag that the port
 // stripped.

@@ -2,25 +2,27 @@
 // burst: the TCP rules, packet by packet in the order of arrival.
 #include "engine/burst.h"
 
-#include <rte_branch_prediction.h>
-
 #include "engine/flow_life.h"
 #include "engine/reset.h"
+
+#include <rte_branch_prediction.h>
 
 // Look-ups in other engines' tables that one poll may make, lest a flood of bad ACKs cost all
 // lcores.
 enum { PEEKS_PER_BURST = 16 };
 
-// Whether a segment without a flow here belongs to a flow of a sibling.
-static bool burst_is_elsewhere(struct burst *burst, const struct estab_engine *engine, uint16_t i)
+// Whether a segment without a flow here belongs to a flow of a sibling; `*n_peeks` is how many
+// look-ups that may take.
+static bool burst_is_elsewhere(
+	const struct burst *burst, const struct estab_engine *engine, uint16_t i, uint16_t *n_peeks)
 {
 	const struct four_tuple *tuple = &burst->packets[i].tuple;
 
-	for (size_t s = 0; s < engine->n_siblings && burst->n_peeks < PEEKS_PER_BURST; s++) {
+	for (size_t s = 0; s<engine->n_siblings && * n_peeks> 0; s++) {
 		const struct estab_engine *sibling = engine->siblings[s];
 		if (sibling == engine)
 			continue;
-		burst->n_peeks++;
+		(*n_peeks)--;
 		if (flow_table_peek(sibling->flows[family_idx(tuple->family)].table, tuple,
 			    burst->hashes[i].table))
 			return true;
@@ -57,7 +59,7 @@ static enum verdict rules_refuse_ack(
 {
 	const struct packet *packet = &burst->packets[i];
 
-	if (burst_is_elsewhere(burst, engine, i))
+	if (burst_is_elsewhere(burst, engine, i, &burst->n_peeks))
 		return DROP_FLOW_ELSEWHERE;
 	if (!(packet->segment.options & OPTION_TIMESTAMPS))
 		bare_failures_add(engine, now);
@@ -83,8 +85,12 @@ static enum verdict rules_establish_flow(
 	const struct tuple_hash *hash = &burst->hashes[i];
 	uint16_t listener_idx = burst->listener_idx[i];
 	const struct policy *policy = burst_policy(burst, engine, i);
+	uint16_t n_peeks = UINT16_MAX; // valid cookies do not come in floods
 	enum verdict verdict;
 
+	// The first data of a connection verifies as its final ACK did.
+	if (burst_is_elsewhere(burst, engine, i, &n_peeks))
+		return DROP_FLOW_ELSEWHERE;
 	if (policy->action == ACTION_RESET)
 		return rules_establish_and_reset(burst, policy, i, now);
 
@@ -95,7 +101,7 @@ static enum verdict rules_establish_flow(
 	bool provisional =
 		!(agreed->flags & CONNECTION_TIMESTAMPS) && bare_failures_exceed(engine, now);
 	verdict = rules_establish(&flow->connection, &packet->segment, agreed, policy, listener_idx,
-		provisional, (uint32_t)hash->mask, now.ms, &burst->replies[i]);
+		provisional, packet->segment.ack, now.ms, &burst->replies[i]);
 	burst->inserted |= UINT64_C(1) << (hash->table % 64);
 	struct flow_before before = {.state = CONNECTION_CLOSED};
 	flow_life_settle(engine, flow, before, &burst->replies[i], hash->table, now);
@@ -114,7 +120,7 @@ static enum verdict rules_listening(
 	if (burst->listens[i] == LISTEN_ACK)
 		return burst->results[i].valid ? rules_establish_flow(burst, engine, i, now)
 					       : rules_refuse_ack(burst, engine, i, now);
-	if (burst_is_elsewhere(burst, engine, i))
+	if (burst_is_elsewhere(burst, engine, i, &burst->n_peeks))
 		return DROP_FLOW_ELSEWHERE;
 	rules_listen(&packet->segment, &verdict, reply);
 	return reset_limit(engine, &packet->tuple, now, reply, verdict);
@@ -129,9 +135,10 @@ static enum verdict rules_known_flow(struct burst *burst, struct estab_engine *e
 	*reply = (struct reply){.send = false};
 	enum verdict verdict = rules_segment(&flow->connection, &burst->packets[i].segment,
 		engine_policy(engine, flow), now.ms, reply);
-	flow_life_follow(engine, flow, &burst->packets[i].link);
+	if (reply->heard)
+		flow_life_follow(engine, flow, &burst->packets[i].link);
 	flow_life_settle(engine, flow, before, reply, burst->hashes[i].table, now);
-	return verdict;
+	return reset_limit(engine, &burst->packets[i].tuple, now, reply, verdict);
 }
 
 // The flow of packet `i` now: an earlier packet of this burst may have made or removed it.
@@ -170,7 +177,7 @@ static enum verdict rules_packet(struct burst *burst, struct estab_engine *engin
 void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	burst->inserted = 0;
-	burst->n_peeks = 0;
+	burst->n_peeks = PEEKS_PER_BURST;
 	for (uint16_t k = 0; k < burst->n_tcp; k++) {
 		uint8_t i = burst->tcp_idx[k];
 		struct flow *flow = burst_current_flow(burst, engine, i);

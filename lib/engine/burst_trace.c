@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: its packets into the trace, and the trace to whoever reads it.
-#include <string.h>
+#include "engine/burst.h"
 
 #include <rte_byteorder.h>
 
-#include "engine/burst.h"
+#include <string.h>
 
 // Verdicts from DROP_CLOSED_RST on are of packets with a 4-tuple and a segment.
 static bool verdict_is_tcp(uint8_t verdict)

@@ -24,9 +24,12 @@ static inline void clock_init(
 	};
 }
 
+// 0 if `now_tsc` lies before `since_tsc`.
 static inline uint64_t clock_elapsed_ms(
 	const struct clock *clock, uint64_t since_tsc, uint64_t now_tsc)
 {
+	if ((int64_t)(now_tsc - since_tsc) < 0)
+		return 0;
 	return (uint64_t)(((clock_uint128)(now_tsc - since_tsc) * clock->ms_per_tick_q64) >> 64);
 }
 

@@ -1,142 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // create: an engine from its configuration, all memory taken at once.
-#include <errno.h>
-#include <string.h>
+#include "engine/engine.h"
+
+#include "tcp/syn.h"
 
 #include <rte_byteorder.h>
 #include <rte_malloc.h>
 
-#include "engine/engine.h"
-#include "tcp/syn.h"
+#include <errno.h>
+#include <string.h>
+
+static_assert((int)ESTAB_CIPHER_AUTO == (int)COOKIE_AUTO &&
+		(int)ESTAB_CIPHER_SIPHASH == (int)COOKIE_SIPHASH &&
+		(int)ESTAB_CIPHER_AESNI == (int)COOKIE_AESNI &&
+		(int)ESTAB_CIPHER_VAES == (int)COOKIE_VAES,
+	"the public names of the cipher's");
 
 enum { IPV4_HEADERS_LEN = 40, IPV6_HEADERS_LEN = 60 }; // IP and TCP (RFC 6691)
-
-void estab_config_default(struct estab_config *config)
-{
-	*config = (struct estab_config){
-		.socket_id = SOCKET_ID_ANY,
-		.vlan_id = ESTAB_VLAN_NONE,
-		.mtu = 1500,
-		.ttl = 64,
-		.window = 65535,
-		.window_scale = 7,
-		.time_wait_s = 60,
-		.fin_timeout_s = 60,
-		.retries = 5,
-		.reset_per_s = 1000,
-		.rotate_s = 60,
-		.provisional_above = 100000,
-		.cipher = ESTAB_CIPHER_AUTO,
-		.capacity_ipv4 = 1048576,
-		.capacity_ipv6 = 262144,
-		.idle_s = 300,
-		.capacity_next_hops = 4096,
-	};
-}
-
-static const char *check_tcp(const struct estab_config *config)
-{
-	if (config->ttl == 0)
-		return "ttl must be 1 to 255";
-	if (config->window_scale > WINDOW_SCALE_MAX)
-		return "window_scale must be 0 to 14";
-	if (config->window == 0 || config->window > UINT32_C(65535) << config->window_scale)
-		return "window must be 1 to 65535 << window_scale bytes";
-	if (config->time_wait_s == 0 || config->time_wait_s > 3600)
-		return "time_wait_s must be 1 to 3600";
-	if (config->fin_timeout_s == 0 || config->fin_timeout_s > 3600)
-		return "fin_timeout_s must be 1 to 3600";
-	if (config->retries > 15)
-		return "retries must be 0 to 15";
-	return NULL;
-}
-
-static const char *check_flows(const struct estab_config *config)
-{
-	if (config->capacity_ipv4 == 0 || config->capacity_ipv4 > FLOW_CAPACITY_MAX)
-		return "capacity_ipv4 must be 1 to 2^30 flows";
-	if (config->capacity_ipv6 == 0 || config->capacity_ipv6 > FLOW_CAPACITY_MAX)
-		return "capacity_ipv6 must be 1 to 2^30 flows";
-	if (config->idle_s == 0 || config->idle_s > 86400)
-		return "idle_s must be 1 to 86400";
-	if (config->capacity_next_hops == 0)
-		return "capacity_next_hops must be 1 to 65535";
-	if (config->rotate_s < 4 || config->rotate_s > 3600)
-		return "rotate_s must be 4 to 3600";
-	return NULL;
-}
-
-static const char *check_range(const struct estab_range *range)
-{
-	size_t len = range->family == FAMILY_IPV4 ? 4 : 16;
-
-	if (range->family != FAMILY_IPV4 && range->family != FAMILY_IPV6)
-		return "an address range must be of family 4 or 6";
-	if (range->prefix_len > len * 8)
-		return "prefix_len must be at most 32 for IPv4, 128 for IPv6";
-	if (memcmp(range->first, range->last, len) > 0)
-		return "an address range must not end before it begins";
-	return NULL;
-}
-
-static const char *check_addresses(const struct estab_config *config)
-{
-	size_t n_of_family[N_FAMILIES] = {0, 0};
-
-	if (config->n_ranges == 0)
-		return "at least one address is needed";
-	for (size_t i = 0; i < config->n_ranges; i++) {
-		const char *wrong = check_range(&config->ranges[i]);
-		if (wrong != NULL)
-			return wrong;
-		if (++n_of_family[family_idx(config->ranges[i].family)] > ESTAB_RANGES_MAX)
-			return "at most 64 address ranges per family";
-	}
-	return NULL;
-}
-
-static const char *check_listeners(const struct estab_config *config)
-{
-	uint8_t taken[65536 / 8] = {0};
-
-	if (config->n_listeners >= LISTENER_NONE)
-		return "at most 65534 listeners";
-	for (size_t i = 0; i < config->n_listeners; i++) {
-		const struct estab_listener *listener = &config->listeners[i];
-		if (listener->first_port > listener->last_port)
-			return "a listener's last port must not be below its first";
-		if (listener->action == ESTAB_RESPOND &&
-			(listener->response == NULL || listener->response_len == 0))
-			return "a listener that responds needs a response";
-		for (uint32_t port = listener->first_port; port <= listener->last_port; port++) {
-			if (taken[port / 8] & (1 << port % 8))
-				return "two listeners share a port";
-			taken[port / 8] |= (uint8_t)(1 << port % 8);
-		}
-	}
-	return NULL;
-}
-
-const char *estab_config_check(const struct estab_config *config)
-{
-	const char *wrong = check_tcp(config);
-
-	if (wrong == NULL)
-		wrong = check_flows(config);
-	if (wrong == NULL)
-		wrong = check_addresses(config);
-	if (wrong == NULL)
-		wrong = check_listeners(config);
-	if (wrong != NULL)
-		return wrong;
-	if (config->pool == NULL)
-		return "a pool is needed for segments that no frame caused";
-	if (config->mtu < 1280 || config->mtu > 9600)
-		return "mtu must be 1280 to 9600 bytes";
-	if (config->tsc_hz == 0)
-		return "tsc_hz is needed";
-	return NULL;
-}
 
 size_t estab_engine_memory(const struct estab_config *config)
 {
@@ -144,7 +24,7 @@ size_t estab_engine_memory(const struct estab_config *config)
 		flow_table_size(FAMILY_IPV4, config->capacity_ipv4) +
 		flow_table_size(FAMILY_IPV6, config->capacity_ipv6) +
 		next_hops_size(config->capacity_next_hops) +
-		config->n_listeners * sizeof(struct listener) + 65536 * sizeof(uint16_t);
+		(config->n_listeners + 1) * sizeof(struct listener) + 65536 * sizeof(uint16_t);
 }
 
 static uint32_t ipv4_of(const uint8_t bytes[4])
@@ -320,6 +200,7 @@ int estab_engine_create(const struct estab_config *config, struct estab_engine *
 	made->provisional_above = config->provisional_above;
 	made->offloads.ip_checksum = config->tx_offloads & ESTAB_TX_IP_CHECKSUM;
 	made->offloads.tcp_checksum = config->tx_offloads & ESTAB_TX_TCP_CHECKSUM;
+	made->last_tsc = config->now_tsc;
 	clock_init(&made->clock, config->tsc_hz, config->now_tsc, config->unix_ms);
 	reset_limiter_init(made->limiter, config->reset_per_s, 0);
 	create_host(&made->host, config);

@@ -2,13 +2,17 @@
 // engine: one poll, and what others may read.
 #include "engine/engine.h"
 
-#include <assert.h>
-
 #include "engine/burst.h"
 #include "engine/expiry.h"
 
-static struct now engine_now(const struct estab_engine *engine, uint64_t now_tsc)
+#include <assert.h>
+
+// A clock that goes back stands still: everything below counts on differences not being negative.
+static struct now engine_now(struct estab_engine *engine, uint64_t now_tsc)
 {
+	if ((int64_t)(now_tsc - engine->last_tsc) < 0)
+		now_tsc = engine->last_tsc;
+	engine->last_tsc = now_tsc;
 	return (struct now){
 		.ms = clock_ms(&engine->clock, now_tsc),
 		.unix_ms = clock_unix_ms(&engine->clock, now_tsc),

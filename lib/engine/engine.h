@@ -52,6 +52,8 @@ struct estab_engine {
 	struct estab_flow_query *asked; // by another thread; atomic
 	struct estab_flow_query *answering; // ours until done
 	struct clock clock;
+	uint64_t last_tsc; // of the last poll
+	uint32_t n_polls;
 	struct bare_failures bare_failures;
 	uint32_t provisional_above;
 	struct build_offloads offloads;

@@ -88,8 +88,10 @@ uint16_t expiry_run(struct estab_engine *engine, struct now now, struct rte_mbuf
 	uint16_t n_left = ESTAB_TIMER_BURST;
 	uint16_t n_tx = 0;
 
+	// Each family is first in every other poll: neither can starve the other.
+	engine->n_polls++;
 	for (unsigned int f = 0; f < N_FAMILIES; f++) {
-		struct flows *flows = &engine->flows[f];
+		struct flows *flows = &engine->flows[(f + engine->n_polls) % N_FAMILIES];
 		n_tx = (uint16_t)(n_tx + expiry_run_timers(engine, flows, now, &tx[n_tx], &n_left));
 		n_tx = (uint16_t)(n_tx + expiry_run_idle(engine, flows, now, &tx[n_tx], &n_left));
 	}

@@ -2,9 +2,9 @@
 // flow_life: table, timer, next hop and gauges in step.
 #include "engine/flow_life.h"
 
-#include <string.h>
-
 #include <rte_branch_prediction.h>
+
+#include <string.h>
 
 // A TIME-WAIT flow is recycled only when older than this: younger ones still catch stray segments.
 enum { RECYCLE_TIME_WAIT_AGE_MS = 1000 };
@@ -129,7 +129,7 @@ void flow_life_settle(struct estab_engine *engine, struct flow *flow, struct flo
 	}
 	enum timer_class class = connection_timer(&flow->connection);
 	if (class == TIMER_IDLE && flow->timer == TIMER_IDLE)
-		flow->timer_ms = now.ms;
+		flow->timer_ms = reply->heard ? now.ms : flow->timer_ms;
 	else if (class != flow->timer || reply->restart_timer)
 		flow_timers_arm(&engine_flows(engine, flow->family)->timers, flow, class, now.ms);
 }

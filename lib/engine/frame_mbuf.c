@@ -2,10 +2,10 @@
 // frame_mbuf: frames in and out of mbufs.
 #include "engine/frame_mbuf.h"
 
+#include "wire/checksum.h"
+
 #include <rte_byteorder.h>
 #include <rte_ip.h>
-
-#include "wire/checksum.h"
 
 // A chain that does not fit its first segment is read as far as that goes.
 void frame_mbuf_gather(struct rte_mbuf *mbuf)

@@ -3,10 +3,10 @@
 // `asked` until the lcore takes it; from then on only `done` ends it.
 #include "engine/engine.h"
 
-#include <errno.h>
-
 #include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
+
+#include <errno.h>
 
 int estab_engine_ask(struct estab_engine *engine, struct estab_flow_query *query)
 {
@@ -52,14 +52,14 @@ static void query_add(struct estab_flow_query *query, const struct flow *flow, u
 	}
 }
 
-// Record `idx` of both tables, one behind the other; NULL beyond the last.
+// Record `idx` of those ever used in both tables, one table behind the other; NULL beyond the last.
 static const struct flow *query_record(const struct estab_engine *engine, uint32_t idx)
 {
-	uint32_t n_ipv4 = flow_table_capacity(engine->flows[0].table);
+	uint32_t n_ipv4 = flow_table_high_water(engine->flows[0].table);
 
 	if (idx < n_ipv4)
 		return flow_table_at(engine->flows[0].table, idx);
-	if (idx - n_ipv4 < flow_table_capacity(engine->flows[1].table))
+	if (idx - n_ipv4 < flow_table_high_water(engine->flows[1].table))
 		return flow_table_at(engine->flows[1].table, idx - n_ipv4);
 	return NULL;
 }

@@ -8,6 +8,7 @@ static bool reset_is_limited(enum verdict verdict)
 	case RESET_CLOSED_ACK:
 	case RESET_BAD_COOKIE:
 	case RESET_LISTEN_SYN_ACK:
+	case RESET_SYN_RECEIVED_ACK:
 		return true;
 	default:
 		return false;

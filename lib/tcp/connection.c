@@ -19,8 +19,13 @@ const char *const connection_state_names[N_CONNECTION_STATES] = {
 
 enum timer_class connection_timer(const struct connection *connection)
 {
+	unsigned int retries = connection->retries;
+
 	if (connection->state == TIME_WAIT)
 		return TIMER_TIME_WAIT;
+	if (connection->state == SYN_RECEIVED)
+		return TIMER_RETRANSMIT +
+			(retries < N_TIMER_RETRANSMIT ? retries : N_TIMER_RETRANSMIT - 1);
 	// Before anything else: whatever a forged ACK made must be gone after PROVISIONAL_LIFE_MS.
 	if (connection->flags & CONNECTION_PROBED)
 		return TIMER_PROVISIONAL_PROBED;
@@ -30,7 +35,5 @@ enum timer_class connection_timer(const struct connection *connection)
 		return TIMER_FIN_WAIT_2;
 	if (connection->snd_una == connection->snd_nxt && !output_is_owed(connection))
 		return TIMER_IDLE;
-
-	unsigned int retries = connection->retries;
 	return TIMER_RETRANSMIT + (retries < N_TIMER_RETRANSMIT ? retries : N_TIMER_RETRANSMIT - 1);
 }

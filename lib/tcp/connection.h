@@ -39,7 +39,11 @@ enum {
 #define CONNECTION_AGREED 0x0fu
 
 struct connection {
-	uint32_t snd_una;
+	union {
+		uint32_t snd_una;
+		uint32_t old_ts_recent; // in SYN_RECEIVED, where SND.UNA is SND.NXT - 1: as
+					// old_rcv_nxt
+	};
 	uint32_t snd_nxt;
 	uint32_t rcv_nxt;
 	uint32_t ts_recent;

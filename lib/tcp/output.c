@@ -67,7 +67,7 @@ void output_syn_ack(const struct connection *connection, const struct policy *po
 	uint32_t now_ms, struct reply *reply)
 {
 	reply->send = true;
-	reply->segment = syn_ack_segment(policy, connection->flags, connection->snd_una,
+	reply->segment = syn_ack_segment(policy, connection->flags, connection->snd_nxt - 1,
 		connection->rcv_nxt, now_ms + connection->ts_offset, connection->ts_recent);
 }
 

@@ -35,6 +35,7 @@ struct reply {
 	uint32_t payload_offset; // into the listener's response, when segment.payload_len > 0
 	bool send;
 	bool restart_timer;
+	bool heard; // the segment was acceptable, or a keep-alive probe: the peer is there
 };
 
 // What a SYN offered, or what a cookie remembers of it.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // rules: CLOSED, where no listener owns the port (RFC 9293 3.10.7.1).
-#include "tcp/output.h"
 #include "tcp/rules.h"
+
+#include "tcp/output.h"
 
 enum verdict rules_closed(const struct segment *seg, struct reply *reply)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // rules: LISTEN, and the birth of a connection (RFC 9293 3.10.7.2, RFC 4987 3.6).
+#include "tcp/rules.h"
+
 #include "tcp/established.h"
 #include "tcp/output.h"
-#include "tcp/rules.h"
 #include "tcp/syn.h"
 
 enum listen_kind rules_listen(const struct segment *seg, enum verdict *verdict, struct reply *reply)

@@ -92,6 +92,9 @@ static enum verdict segment_unacceptable(struct connection *connection, const st
 	bool fin_again = (seg->flags & TCP_FIN) && connection_had_fin(connection) &&
 		seg->seq + segment_len(seg) == connection->rcv_nxt;
 
+	// RFC 9293 3.8.4: a keep-alive probe.
+	if (seg->seq + 1 == connection->rcv_nxt && seg->ack == connection->snd_nxt)
+		reply->heard = true;
 	if (!fin_again)
 		return challenge_segment(
 			connection, seg, policy, now_ms, reply, ACK_OUTSIDE_WINDOW);
@@ -103,9 +106,14 @@ static enum verdict segment_unacceptable(struct connection *connection, const st
 	return TIME_WAIT_FIN_REPEATED;
 }
 
-// The peer has shown that it reads our answers: a forger has not.
-static void connection_confirm(struct connection *connection)
+// A second segment confirms a provisional flow. A forger can send its one lucky ACK twice, so a
+// bare ACK that acknowledges nothing new counts only as an answer to our probe.
+static void connection_confirm(
+	struct connection *connection, const struct segment *seg, enum verdict ack_verdict)
 {
+	if (segment_len(seg) == 0 && ack_verdict != ACK_ACCEPTED &&
+		!(connection->flags & CONNECTION_PROBED))
+		return;
 	connection->flags &= (uint8_t) ~(CONNECTION_PROVISIONAL | CONNECTION_PROBED);
 }
 
@@ -211,7 +219,8 @@ static enum verdict segment_in_order(struct connection *connection, const struct
 
 	if (ack_verdict == CHALLENGE_ACK)
 		return challenge_segment(connection, seg, policy, now_ms, reply, CHALLENGE_ACK);
-	connection_confirm(connection);
+	reply->heard = true;
+	connection_confirm(connection, seg, ack_verdict);
 	if (connection->state == CONNECTION_CLOSED)
 		return ack_verdict;
 
@@ -253,6 +262,7 @@ static enum verdict segment_syn_received(struct connection *connection, const st
 		return RESET_SYN_RECEIVED_ACK;
 	}
 	connection->state = ESTABLISHED;
+	connection->snd_una = connection->snd_nxt - 1;
 	connection->data_end = 0;
 	established(connection, seg, policy, now_ms, reply);
 	return ESTABLISHED_REOPENED;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // rules: what time alone brings about.
-#include "tcp/output.h"
 #include "tcp/rules.h"
+
+#include "tcp/output.h"
 #include "tcp/time_wait.h"
 
 // Ask a provisional flow for a second segment: by what is in flight, or by a keep-alive probe.

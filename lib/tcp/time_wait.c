@@ -26,7 +26,7 @@ static void time_wait_reopen(
 	uint32_t iss = connection->snd_nxt + REOPEN_DISTANCE;
 
 	*connection = (struct connection){
-		.snd_una = iss,
+		.old_ts_recent = connection->ts_recent,
 		.snd_nxt = iss + 1,
 		.rcv_nxt = seg->seq + 1,
 		.ts_recent =
@@ -57,7 +57,8 @@ enum verdict time_wait_syn(struct connection *connection, const struct segment *
 
 void time_wait_return(struct connection *connection, struct reply *reply)
 {
-	connection->snd_nxt = connection->snd_una - REOPEN_DISTANCE;
+	connection->ts_recent = connection->old_ts_recent;
+	connection->snd_nxt = connection->snd_nxt - 1 - REOPEN_DISTANCE;
 	connection->snd_una = connection->snd_nxt;
 	connection->rcv_nxt = connection->old_rcv_nxt;
 	connection->retries = 0;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // build_segment: a frame with one TCP segment.
-#include <assert.h>
-
 #include "wire/build.h"
+
 #include "wire/build_headers.h"
+
+#include <assert.h>
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 

@@ -98,6 +98,8 @@ enum verdict packet_parse(const struct host *host, const struct frame *frame, st
 		return DROP_TRUNCATED_FRAME;
 	packet->link = (struct link_address){0};
 	memcpy(packet->link.mac, bytes + 6, sizeof(packet->link.mac));
+	if (bytes[6] & 0x01) // an answer would go to a group
+		return DROP_BAD_SOURCE;
 	if (!is_same_mac(bytes, host->mac))
 		return bytes[0] & 0x01 ? parse_any(host, frame, true, packet) : DROP_OTHER_MAC;
 	if (is_usual(host, frame))

@@ -22,7 +22,8 @@ enum verdict packet_parse_arp(const struct host *host, const struct frame *frame
 	if (frame_readable(frame, l3_offset) < ARP_LEN)
 		return DROP_TRUNCATED_FRAME;
 	if (!is_request(arp) || !host_has_ipv4(host, bytes_load32(arp + ARP_TARGET_IP)) ||
-		host_has_ipv4(host, bytes_load32(arp + ARP_SENDER_IP)))
+		host_has_ipv4(host, bytes_load32(arp + ARP_SENDER_IP)) ||
+		(arp[ARP_SENDER_MAC] & 0x01)) // the answer would go to a group
 		return DROP_OTHER_ARP;
 	packet_set_offsets(packet, l3_offset, l3_offset, ARP_LEN);
 	packet->kind = PACKET_ARP_REQUEST;

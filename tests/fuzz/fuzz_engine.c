@@ -76,6 +76,7 @@ static struct estab_engine *run_create_engine(uint8_t shape)
 	config.window = shape & 64 ? 100 : 65535;
 	config.cipher = shape & 128 ? ESTAB_CIPHER_SIPHASH : ESTAB_CIPHER_AUTO;
 	config.tsc_hz = TSC_HZ;
+	memset(config.secret, 0x5a, sizeof(config.secret));
 	int error = estab_engine_create(&config, &engine);
 	assert(error == 0);
 	return engine;

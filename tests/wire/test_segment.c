@@ -132,6 +132,7 @@ static void draw_values(struct draw *draw, uint64_t *random)
 	draw->seg.accurate_ecn = draw->seg.congestion_experienced = false;
 	draw->link.n_tags %= VLAN_TAGS_MAX + 1;
 	draw->link.zero = 0;
+	draw->link.mac[0] &= 0xfe; // a group sends nothing
 	for (uint8_t i = 0; i < VLAN_TAGS_MAX; i++) {
 		bool used = i < draw->link.n_tags;
 		draw->link.tpid_be[i] = used ? htobe16(i ? 0x8100 : 0x88a8) : 0;
