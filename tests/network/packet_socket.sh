@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# packet_socket: estab on one end of a veth pair by net_af_packet. The kernel must fill in the checksums
+# of what it sends (ethtool -K ... tx off), as on a wire.
+#
+#     Linux client                       estab respond
+#     estab0  192.0.2.2/24     veth      estab1  192.0.2.1/24
+#             2001:db8::2/64  <----->            2001:db8::1/64
+. "$(dirname "$0")/topology.sh"
+
+need ethtool
+join_veth
+write_config estab net_af_packet0 net_af_packet0,iface=estab1
+launch_estab estab
+await_answer estab "$SERVER4"
+await_answer estab "$SERVER6"
+
+python3 - "$SERVER4" "$SERVER6" <<'PYTHON'
+import socket
+import sys
+
+for server in sys.argv[1:]:
+    for i in range(200):
+        with socket.create_connection((server, 80), 10) as client:
+            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            if not b"".join(iter(lambda: client.recv(65536), b"")).endswith(b"estab\n"):
+                sys.exit(f"{server}: a wrong response")
+PYTHON
+expect_no_retransmission
+stop_estab estab
+
+expect ESTABLISHED_BY_COOKIE "$(counter estab ESTABLISHED_BY_COOKIE)" -eq 400
+expect DATA_ACCEPTED "$(counter estab DATA_ACCEPTED)" -eq 400
+expect DROP_BAD_TCP_CHECKSUM "$(counter estab DROP_BAD_TCP_CHECKSUM)" -eq 0

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# raw_answers: odd frames and the exact bytes that come back, or nothing at all: ARP, neighbour
+# discovery, echo, VLAN tags, fragments, extension headers, checksums, handshakes and closed ports.
+#
+#     packet socket of raw_answers.py         estab respond
+#     192.0.2.50      02:00:00:00:00:50  tap  192.0.2.1/24
+#     2001:db8::50                       <->  2001:db8::1/64
+. "$(dirname "$0")/topology.sh"
+
+# expect_answers PART: its frames get what they should, and estab counts them as what they were. The
+# kernel's own multicast may add to the counts of drops.
+expect_answers() {
+	local verdict wanted counted=-eq
+	timeout -k 5 60 python3 "$here/raw_answers.py" "$1" >"$work/wanted" || fail "$1: a wrong answer"
+	stop_estab estab
+	while read -r verdict wanted; do
+		[[ $verdict != DROP_OTHER_* && $verdict != DROP_TO_GROUP ]] || counted=-ge
+		expect "$1: $verdict" "$(counter estab "$verdict")" "$counted" "$wanted"
+		counted=-eq
+	done <"$work/wanted"
+}
+
+start_default
+expect_answers untagged
+
+# This one does not answer the kernel's untagged pings.
+write_config estab net_tap0 net_tap0,iface=estab0 "vlan = 5" "mtu = 1400" "[tcp]" "ttl = 32" "window = 4096" "window_scale = 0" "ecn = on" "reset_per_s = 0"
+launch_estab estab
+join_tap estab estab0 "$CLIENT4/24" "$CLIENT6/64"
+expect_answers tagged

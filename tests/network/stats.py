@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What `estab --stats-json` wrote: a counter or gauge by name, or all that are not zero."""
+import json
+import sys
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def total(stats, field):
+    """The sum of a field over all lcores."""
+    return sum(lcore[field] for lcore in stats["lcores"])
+
+
+def counter(stats, name):
+    for group in ("verdicts", "events", "states"):
+        if name in stats.get(group, {}):
+            return stats[group][name]
+    return total(stats, name)
+
+
+def main():
+    stats = load(sys.argv[1])
+    if len(sys.argv) > 2:
+        print(counter(stats, sys.argv[2]))
+        return
+    for group in ("verdicts", "events", "states"):
+        for name, count in stats.get(group, {}).items():
+            if count:
+                print(f"{count:12} {name}")
+    for lcore in stats["lcores"]:
+        print("lcore", *(f"{name}={value}" for name, value in lcore.items()))
+
+
+if __name__ == "__main__":
+    main()

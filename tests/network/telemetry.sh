@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# telemetry: dpdk-telemetry.py asks the running estab; every command of its answers with JSON, and the
+# counts are those of a client that has just connected.
+#
+#     Linux client                       estab respond
+#     estab0  192.0.2.2/24     net_tap   192.0.2.1/24
+#                                        /run/dpdk/rte/dpdk_telemetry.v2  <--  dpdk-telemetry.py
+. "$(dirname "$0")/topology.sh"
+
+need dpdk-telemetry.py
+start_default
+exec {connection}<>"/dev/tcp/$SERVER4/81"
+exec {connection6}<>"/dev/tcp/$SERVER6/81"
+python3 - <<'PYTHON'
+import json
+import subprocess
+import sys
+
+
+def ask(command):
+    run = subprocess.run(["timeout", "-k", "5", "20", "dpdk-telemetry.py"], input=command + "\n", capture_output=True, text=True, check=False)
+    decoder, answers, text = json.JSONDecoder(), [], run.stdout
+    while (start := text.find("{")) >= 0:
+        answer, end = decoder.raw_decode(text[start:])
+        answers.append(answer)
+        text = text[start + end:]
+    matching = [answer for answer in answers if command.split(",")[0] in answer]
+    if not matching:
+        sys.exit(f"{command} has no answer in JSON: {run.stdout} {run.stderr}")
+    return matching[0][command.split(",")[0]]
+
+
+commands = [command for command in ask("/") if command.startswith("/estab/")]
+print("commands:", *commands)
+for wanted in ("/estab/stats", "/estab/verdicts", "/estab/flows"):
+    if wanted not in commands:
+        sys.exit(f"{wanted} is missing")
+for command in commands:
+    if ask(command) is None:
+        sys.exit(f"{command} answers nothing")
+answers = [("/estab/stats", "established", 2), ("/estab/stats", "flows", 2), ("/estab/verdicts", "ESTABLISHED_BY_COOKIE", 2)]
+for command, field, wanted in answers:
+    got = ask(command)[field]
+    if got != wanted:
+        sys.exit(f"{command}: {field} is {got}, wanted {wanted}")
+PYTHON
+exec {connection}>&- {connection6}>&-
+stop_estab estab
