@@ -76,7 +76,7 @@ struct estab_config {
 	uint32_t tx_offloads; // ESTAB_TX_*
 	const struct estab_range *ranges;
 	size_t n_ranges;
-	const struct estab_listener *listeners; // disjoint; at most 65535
+	const struct estab_listener *listeners; // disjoint; at most 65534
 	size_t n_listeners;
 
 	// TCP.
@@ -123,22 +123,33 @@ size_t estab_engine_memory(const struct estab_config *config);
 // the cipher.
 int estab_engine_create(const struct estab_config *config, struct estab_engine **engine);
 
+// Wipe its keys and nothing else, at the end of a process: freeing large tables costs seconds, as
+// DPDK zeroes what is freed, and the kernel takes the memory anyway. The engine is of no more use.
+void estab_engine_forget_keys(struct estab_engine *engine);
+
 // Free it and wipe its keys. Its flows are forgotten without a word to the peers.
 void estab_engine_destroy(struct estab_engine *engine);
 
 // Other engines that may own flows this one is sent segments of: read-only peeking lets a segment
-// on the wrong queue be counted as that instead of being answered by RST. Call before the first
-// burst; `siblings` must outlive the engine's last burst. Sharing needs equal secrets.
+// on the wrong queue be counted as that instead of being answered by RST or making a second flow.
+// Call before any of them processes its first burst. The array is borrowed and may name the engine
+// itself, but nothing absent; array and engines must outlive the last burst of all. Their secrets
+// and ciphers must be equal.
 void estab_engine_set_siblings(
 	struct estab_engine *engine, struct estab_engine *const siblings[], size_t n_siblings);
 
-// The wall clock, for the cookie slots: call now and then (once a second will do), as the TSC
-// drifts.
+// The wall clock, for the cookie slots: call now and then (once a second will do) from the owning
+// lcore between bursts, as the TSC drifts.
 void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint64_t unix_ms);
 
 // Process `n_rx` frames (at most ESTAB_BURST_MAX) and what time has brought about. Takes ownership
 // of all of `rx`; gives ownership of all of `tx`, which has room for n_rx + ESTAB_TIMER_BURST, and
-// returns their number. n_rx may be 0: call it in every poll, or timers stand still.
+// returns their number. n_rx may be 0: call it in every poll, or timers stand still. `rx` and `tx`
+// must not overlap. `now_tsc` is read once per poll; if it lies before that of the poll before, time
+// stands still. From the owning lcore alone.
+//
+// What is in `tx` comes from the pools of `rx` and from config->pool: MBUF_FAST_FREE is allowed only
+// if these are one. With tx_offloads, pass `tx` through rte_eth_tx_prepare().
 uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
 	struct rte_mbuf *tx[], uint64_t now_tsc);
 
@@ -206,7 +217,7 @@ int estab_engine_ask(struct estab_engine *engine, struct estab_flow_query *query
 // Withdraw: true if withdrawn, false if the lcore is at it or done: wait for `done`.
 bool estab_engine_cancel_query(struct estab_engine *engine, struct estab_flow_query *query);
 
-// The owning lcore, between polls: look at up to `n_records` records for a waiting query.
+// The owning lcore, between polls, or a query never ends: look at up to `n_records` records for a waiting query.
 void estab_engine_answer(struct estab_engine *engine, uint32_t n_records, uint64_t now_tsc);
 
 // --- The trace: the last packets and what became of them, SYNs that were answered left out

@@ -211,6 +211,11 @@ int estab_engine_create(const struct estab_config *config, struct estab_engine *
 	return 0;
 }
 
+void estab_engine_forget_keys(struct estab_engine *engine)
+{
+	cookie_keys_clear(engine->keys);
+}
+
 void estab_engine_destroy(struct estab_engine *engine)
 {
 	if (engine == NULL)
