@@ -4,6 +4,7 @@
 
 #include "wire/bytes.h"
 
+#include <emmintrin.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,59 +30,36 @@ static inline uint64_t checksum_halves(uint64_t word)
 	return (word & 0xffffffff) + (word >> 32);
 }
 
-// 64-bit words are added and their carries counted apart, so that neither sum waits for the other
-// (an add and an add-with-carry a word).
-struct wide_sum {
-	uint64_t words;
-	uint64_t carries; // each worth 2^64, which is 1 in ones' complement arithmetic
-};
-
-static inline void wide_sum_add(struct wide_sum *sum, uint64_t word)
+// Sum `len` bytes as they lie in memory, to be folded; an odd last byte counts as if a zero
+// followed. The result of two calls may be added if the first had an even length: it is below 2^35.
+static inline uint64_t checksum_add(const uint8_t *bytes, uint32_t len)
 {
-	sum->words += word;
-	sum->carries += sum->words < word;
-}
+	const __m128i zero = _mm_setzero_si128();
+	__m128i sums = zero; // two of 64 bits, of 32-bit words: no carries to count
+	uint64_t tail = 0;
 
-static inline void wide_sum_add_tail(struct wide_sum *sum, const uint8_t *bytes, uint32_t len)
-{
+	for (; len >= 16; len -= 16, bytes += 16) {
+		__m128i words = _mm_loadu_si128((const __m128i *)bytes);
+		sums = _mm_add_epi64(sums, _mm_unpacklo_epi32(words, zero));
+		sums = _mm_add_epi64(sums, _mm_unpackhi_epi32(words, zero));
+	}
+	if (len & 8) {
+		tail = checksum_halves(bytes_load64(bytes));
+		bytes += 8;
+	}
 	if (len & 4) {
-		wide_sum_add(sum, bytes_load32(bytes));
+		tail += bytes_load32(bytes);
 		bytes += 4;
 	}
 	if (len & 2) {
-		wide_sum_add(sum, bytes_load16(bytes));
+		tail += bytes_load16(bytes);
 		bytes += 2;
 	}
 	if (len & 1) {
 		uint16_t last = 0;
 		memcpy(&last, bytes, 1);
-		wide_sum_add(sum, last);
+		tail += last;
 	}
-}
-
-// Sum `len` bytes as they lie in memory, to be folded; an odd last byte counts as if a zero
-// followed. The result of two calls may be added if the first had an even length: it is below 2^35.
-static inline uint64_t checksum_add(const uint8_t *bytes, uint32_t len)
-{
-	struct wide_sum even = {0};
-	struct wide_sum odd = {0};
-
-	for (; len >= 32; len -= 32, bytes += 32) {
-		wide_sum_add(&even, bytes_load64(bytes));
-		wide_sum_add(&odd, bytes_load64(bytes + 8));
-		wide_sum_add(&even, bytes_load64(bytes + 16));
-		wide_sum_add(&odd, bytes_load64(bytes + 24));
-	}
-	if (len & 16) {
-		wide_sum_add(&even, bytes_load64(bytes));
-		wide_sum_add(&odd, bytes_load64(bytes + 8));
-		bytes += 16;
-	}
-	if (len & 8) {
-		wide_sum_add(&even, bytes_load64(bytes));
-		bytes += 8;
-	}
-	wide_sum_add_tail(&odd, bytes, len);
-	return checksum_halves(even.words) + checksum_halves(odd.words) + even.carries +
-		odd.carries;
+	sums = _mm_add_epi64(sums, _mm_unpackhi_epi64(sums, sums));
+	return tail + (uint64_t)_mm_cvtsi128_si64(sums);
 }
