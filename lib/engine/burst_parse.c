@@ -3,6 +3,7 @@
 #include "engine/burst.h"
 
 #include "engine/frame_mbuf.h"
+#include "wire/packet_usual.h"
 
 #include <rte_prefetch.h>
 
@@ -83,7 +84,7 @@ static enum verdict parse_one(struct burst *burst, struct estab_engine *engine, 
 	struct frame frame;
 
 	frame_mbuf_view(burst->mbufs[i], &frame);
-	enum verdict verdict = packet_parse(&engine->host, &frame, packet);
+	enum verdict verdict = packet_parse_usual(&engine->host, &frame, packet);
 	if (verdict != PENDING)
 		return verdict;
 

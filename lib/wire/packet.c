@@ -6,8 +6,8 @@
 
 #include "wire/bytes.h"
 #include "wire/checksum.h"
-#include "wire/packet_ipv4.h"
 #include "wire/packet_layer.h"
+#include "wire/packet_usual.h"
 #include "wire/protocol.h"
 
 static bool is_vlan(uint16_t ethertype)
@@ -72,37 +72,24 @@ static __attribute__((noinline)) enum verdict parse_any(
 	return parse_network(host, frame, bytes_load_be16(tag), l3_offset, to_group, packet);
 }
 
-static inline bool is_same_mac(const uint8_t *a, const uint8_t *b)
-{
-	return bytes_load32(a) == bytes_load32(b) && bytes_load16(a + 4) == bytes_load16(b + 4);
-}
-
-// Whether there are no tags to think of and an IPv4 header without options follows, with 20 bytes
-// behind it, and we have one range of addresses: then all offsets and the loop over the ranges are
-// constant. Ethertype, version and IHL are neighbours.
-static inline bool is_usual(const struct host *host, const struct frame *frame)
-{
-	const uint32_t mask = htobe32(0xffffff00);
-	const uint32_t ipv4 = htobe32(ETHERTYPE_IPV4 << 16 | 0x4500);
-
-	return frame->contiguous_len >= ETHERNET_LEN + IPV4_LEN + TCP_LEN &&
-		(bytes_load32(frame->bytes + ETHERNET_LEN - 2) & mask) == ipv4 &&
-		!frame->has_stripped_tci && host->vlan_id == HOST_VLAN_NONE && host->n_ipv4 == 1;
-}
-
 enum verdict packet_parse(const struct host *host, const struct frame *frame, struct packet *packet)
+{
+	return packet_parse_usual(host, frame, packet);
+}
+
+enum verdict packet_parse_unusual(
+	const struct host *host, const struct frame *frame, struct packet *packet)
 {
 	const uint8_t *bytes = frame->bytes;
 
 	if (frame->contiguous_len < ETHERNET_LEN)
 		return DROP_TRUNCATED_FRAME;
-	packet->link = (struct link_address){0};
-	memcpy(packet->link.mac, bytes + 6, sizeof(packet->link.mac));
 	if (bytes[6] & 0x01) // an answer would go to a group
 		return DROP_BAD_SOURCE;
-	if (!is_same_mac(bytes, host->mac))
-		return bytes[0] & 0x01 ? parse_any(host, frame, true, packet) : DROP_OTHER_MAC;
-	if (is_usual(host, frame))
-		return ipv4_parse(host, frame, 1, ETHERNET_LEN, IPV4_LEN, false, packet);
-	return parse_any(host, frame, false, packet);
+	packet->link = (struct link_address){0};
+	memcpy(packet->link.mac, bytes + 6, sizeof(packet->link.mac));
+	if (bytes_load32(bytes) == bytes_load32(host->mac) &&
+		bytes_load16(bytes + 4) == bytes_load16(host->mac + 4))
+		return parse_any(host, frame, false, packet);
+	return bytes[0] & 0x01 ? parse_any(host, frame, true, packet) : DROP_OTHER_MAC;
 }
