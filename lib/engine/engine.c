@@ -2,8 +2,8 @@
 // engine: one poll, and what others may read.
 #include "engine/engine.h"
 
-#include "engine/burst.h"
 #include "engine/expiry.h"
+#include "engine/poll.h"
 
 #include <assert.h>
 
@@ -31,16 +31,7 @@ static uint16_t engine_process_frames(struct estab_engine *engine, struct rte_mb
 	struct burst burst;
 
 	burst_fill(&burst, rx, n_rx);
-	burst_parse(&burst, engine);
-	burst_find_listeners(&burst, engine, now);
-	burst_hash(&burst, engine);
-	burst_find_flows(&burst, engine);
-	burst_check_cookies(&burst, engine, now);
-	burst_apply_rules(&burst, engine, now);
-	uint16_t n_tx = burst_build_replies(&burst, engine, tx);
-	burst_count(&burst, &engine->counters);
-	burst_trace(&burst, engine, now);
-	return n_tx;
+	return poll_frames(&burst, engine, tx, now, NULL, NULL);
 }
 
 uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,

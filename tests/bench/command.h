@@ -14,6 +14,7 @@ size_t cookie_memory(const struct options *options);
 size_t table_memory(const struct options *options);
 size_t memory_memory(const struct options *options);
 size_t polls_memory(const struct options *options);
+size_t stages_memory(const struct options *options);
 
 int flood_run(const struct options *options);
 int connections_run(const struct options *options);
@@ -21,3 +22,4 @@ int cookie_run(const struct options *options);
 int table_run(const struct options *options);
 int memory_run(const struct options *options);
 int polls_run(const struct options *options);
+int stages_run(const struct options *options);

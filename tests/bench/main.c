@@ -18,6 +18,7 @@ static const struct command commands[N_COMMANDS] = {
 	[COMMAND_TABLE] = {table_memory, table_run},
 	[COMMAND_MEMORY] = {memory_memory, memory_run},
 	[COMMAND_POLLS] = {polls_memory, polls_run},
+	[COMMAND_STAGES] = {stages_memory, stages_run},
 };
 
 int main(int argc, char **argv)

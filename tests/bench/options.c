@@ -33,7 +33,7 @@ struct option {
 #define AT(member) offsetof(struct options, member)
 
 static const char *const command_names[N_COMMANDS] = {
-	"flood", "connections", "cookie", "table", "memory", "polls"};
+	"flood", "connections", "cookie", "table", "memory", "polls", "stages"};
 static const struct choice flood_sides[] = {{"estab", SIDE_ESTAB}, {"swap", SIDE_SWAP}, {NULL, 0}};
 static const struct choice table_sides[] = {
 	{"ours", SIDE_OURS}, {"rte_hash", SIDE_RTE_HASH}, {NULL, 0}};
@@ -43,7 +43,7 @@ static const struct choice ciphers[] = {
 	{"vaes", COOKIE_VAES}, {"aesni", COOKIE_AESNI}, {"siphash", COOKIE_SIPHASH}, {NULL, 0}};
 
 static const struct option option_table[] = {
-	{"flows", "flows in the table", IN(FLOOD) | IN(TABLE) | IN(MEMORY) | IN(POLLS),
+	{"flows", "flows in the table", IN(FLOOD) | IN(TABLE) | IN(MEMORY) | IN(POLLS) | IN(STAGES),
 		OPTION_NUMBER, AT(flows), 1000, 400000000, NULL},
 	{"concurrent", "connections open at a time", IN(CONNECTIONS), OPTION_NUMBER, AT(flows),
 		1000, 400000000, NULL},
@@ -52,21 +52,23 @@ static const struct option option_table[] = {
 	{"side", "ours or rte_hash", IN(TABLE), OPTION_CHOICE, AT(side), 0, 0, table_sides},
 	{"mix", "60 % SYN, 20 % forged ACK, 10 % RST, 10 % data", IN(FLOOD), OPTION_FLAG, AT(mix),
 		0, 0, NULL},
-	{"syn", "mss or all: the options in a SYN", IN(FLOOD), OPTION_CHOICE, AT(syn), 0, 0, syns},
+	{"syn", "mss or all: the options in a SYN", IN(FLOOD) | IN(STAGES), OPTION_CHOICE, AT(syn),
+		0, 0, syns},
 	{"response", "each connection has a request and a response", IN(CONNECTIONS), OPTION_FLAG,
 		AT(response), 0, 0, NULL},
 	{"in-flight", "answers the client holds back: the round trip", IN(CONNECTIONS),
 		OPTION_NUMBER, AT(in_flight), 0, 65536, NULL},
 	{"cipher", "vaes, aesni or siphash; all that run here if left out", IN(COOKIE),
 		OPTION_CHOICE, AT(cipher), 0, 0, ciphers},
-	{"family", "4 or 6", IN(FLOOD) | IN(CONNECTIONS) | IN(COOKIE) | IN(MEMORY) | IN(POLLS),
+	{"family", "4 or 6",
+		IN(FLOOD) | IN(CONNECTIONS) | IN(COOKIE) | IN(MEMORY) | IN(POLLS) | IN(STAGES),
 		OPTION_CHOICE, AT(family), 0, 0, families},
-	{"burst", "frames a poll", IN(FLOOD) | IN(CONNECTIONS) | IN(POLLS), OPTION_NUMBER,
-		AT(burst), BURST_MIN, BURST_MAX, NULL},
-	{"idle-s", "idle time-out", IN(FLOOD) | IN(POLLS), OPTION_NUMBER, AT(idle_s), 1, 86400,
-		NULL},
-	{"seconds", "how long to measure", IN(FLOOD) | IN(CONNECTIONS) | IN(POLLS), OPTION_SECONDS,
-		AT(seconds_ms), 1, 600000, NULL},
+	{"burst", "frames a poll", IN(FLOOD) | IN(CONNECTIONS) | IN(POLLS) | IN(STAGES),
+		OPTION_NUMBER, AT(burst), BURST_MIN, BURST_MAX, NULL},
+	{"idle-s", "idle time-out", IN(FLOOD) | IN(POLLS) | IN(STAGES), OPTION_NUMBER, AT(idle_s),
+		1, 86400, NULL},
+	{"seconds", "how long to measure", IN(FLOOD) | IN(CONNECTIONS) | IN(POLLS) | IN(STAGES),
+		OPTION_SECONDS, AT(seconds_ms), 1, 600000, NULL},
 	{"cpu", "where to run; the last one allowed if left out", IN_ANY, OPTION_NUMBER, AT(cpu), 0,
 		1023, NULL},
 	{"help", "this", IN_ANY, OPTION_FLAG, AT(help), 0, 0, NULL},
@@ -185,8 +187,8 @@ int options_read(struct options *options, int argc, char **argv)
 		.idle_s = 300,
 		.cpu = CPU_LAST};
 	if (argc < 2)
-		return refuse(
-			"a command is needed", "flood, connections, cookie, table, memory, polls");
+		return refuse("a command is needed",
+			"flood, connections, cookie, table, memory, polls, stages");
 	options->help = strcmp(argv[1], "--help") == 0;
 	for (unsigned int c = 0; c < N_COMMANDS; c++)
 		if (strcmp(argv[1], command_names[c]) == 0)
