@@ -9,6 +9,8 @@
 
 #include <rte_errno.h>
 
+#include "port/port_kernel.h"
+
 enum { WANTED_DESCRIPTORS = 1024 };
 
 int port_setup_refuse(const struct port_setup *setup, int rc, const char *what)
@@ -102,6 +104,15 @@ static int refuse_start(const struct port_setup *setup, int rc)
 	return port_setup_refuse(setup, rc, "start it");
 }
 
+// A driver without an address (net_ring) reports a zero one, which no station may have.
+static void choose_mac(struct port *port, struct rte_ether_addr *mac)
+{
+	if (!rte_is_zero_ether_addr(mac))
+		return;
+	rte_eth_random_addr(mac->addr_bytes);
+	port_remark(port, "it has no MAC address: a random one is used");
+}
+
 static int start(struct port_setup *setup)
 {
 	struct port *port = setup->port;
@@ -114,6 +125,7 @@ static int start(struct port_setup *setup)
 	rc = rte_eth_macaddr_get(port->port_id, &mac);
 	if (rc < 0)
 		return port_setup_refuse(setup, rc, "read its MAC address");
+	choose_mac(port, &mac);
 	memcpy(port->mac, mac.addr_bytes, sizeof(port->mac));
 	return port_filter_add_vlan(setup);
 }
@@ -176,6 +188,7 @@ int port_open(const struct port_config *config, struct port **opened, struct por
 	rc = plan(&setup);
 	if (rc < 0)
 		goto release;
+	port_kernel_note(port, setup.info.if_index);
 
 	rc = bring_up(&setup);
 	if (rc == 0)
@@ -202,6 +215,7 @@ void port_close(struct port *port)
 	port_filter_leave(port);
 	rte_eth_dev_stop(port->port_id);
 	rte_eth_dev_close(port->port_id);
+	port_kernel_restore(port);
 	port_pool_free(port, 0);
 	explicit_bzero(port->rss_key, sizeof(port->rss_key));
 	free(port);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
@@ -39,6 +40,13 @@ struct port_config {
 	uint16_t vlan_id; // UINT16_MAX: none; with one, the port's VLAN filter lets it through
 };
 
+// The kernel's interface below, as it was found; if_index 0 without one.
+struct port_kernel {
+	uint32_t if_index;
+	int mtu;
+	struct sockaddr mac;
+};
+
 struct port {
 	char device[PORT_DEVICE_LEN];
 	char driver[64];
@@ -57,6 +65,7 @@ struct port {
 	bool vlan_strip; // always false unless the driver strips whatever one asks
 	bool joined_by_allmulticast; // port_join() had to open the port this far
 	bool joined_by_promiscuous;
+	struct port_kernel kernel;
 	char note[256]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
 	// One per queue, on the port's node. Queue i may be given mbufs of pools[i] alone to
 	// transmit, with a reference count of 1: the port may have been told so
@@ -86,5 +95,6 @@ bool port_wait_link(const struct port *port, uint32_t timeout_ms, const volatile
 int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t n_groups,
 	struct port_error *error);
 
-// Stop, close and free; a virtual device that EAL made goes away with it. NULL is fine.
+// Stop, close and free; a virtual device that EAL made goes away with it, and a kernel interface below
+// gets its MTU and MAC address back. NULL is fine.
 void port_close(struct port *port);

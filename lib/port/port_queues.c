@@ -3,6 +3,7 @@
 #include "port/port_setup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_errno.h>
@@ -72,15 +73,25 @@ static int refuse_queue(
 	const struct port_setup *setup, int rc, const char *direction, uint16_t queue)
 {
 	const struct port *port = setup->port;
-	bool replays = strcmp(setup->info.driver_name, "net_pcap") == 0;
+	struct port_config enough = *setup->config;
+	char remedy[128];
 
+	enough.n_mbufs = 0;
+	uint32_t n_enough = port_n_mbufs(&enough, port->n_rx_desc, port->n_tx_desc);
+
+	if (strcmp(setup->info.driver_name, "net_pcap") == 0)
+		snprintf(remedy, sizeof(remedy),
+			"with infinite_rx set mbufs above the number of packets in its file");
+	else if (port->pools[queue]->size < n_enough)
+		snprintf(remedy, sizeof(remedy), "set mbufs = auto or at least %u", n_enough);
+	else
+		snprintf(remedy, sizeof(remedy),
+			"the driver's lines above say what it wants; set mbufs or mtu if it is "
+			"about those");
 	return port_refuse(setup->error, port->device, rc,
 		"cannot set up %s queue %u with %u descriptors and %u mbufs of %u bytes: %s; %s",
 		direction, queue, port->n_rx_desc, port->pools[queue]->size,
-		rte_pktmbuf_data_room_size(port->pools[queue]), rte_strerror(-rc),
-		replays ? "with infinite_rx set mbufs above the number of packets in its file"
-			: "the driver's lines above say what it wants; set mbufs or mtu if it is "
-			  "about those");
+		rte_pktmbuf_data_room_size(port->pools[queue]), rte_strerror(-rc), remedy);
 }
 
 int port_queues_create(struct port_setup *setup)
