@@ -18,11 +18,13 @@ static bool burst_is_elsewhere(
 {
 	const struct four_tuple *tuple = &burst->packets[i].tuple;
 
-	for (size_t s = 0; s<engine->n_siblings && * n_peeks> 0; s++) {
+	for (size_t s = 0; s < engine->n_siblings; s++) {
 		const struct estab_engine *sibling = engine->siblings[s];
 		if (sibling == engine)
 			continue;
-		(*n_peeks)--;
+		if (*n_peeks == 0)
+			return false;
+		--*n_peeks;
 		if (flow_table_peek(sibling->flows[family_idx(tuple->family)].table, tuple,
 			    burst->hashes[i].table))
 			return true;

@@ -41,7 +41,7 @@ static void trace_describe(
 {
 	*out = (struct estab_trace_record){
 		.verdict = verdict_texts[record->verdict % N_VERDICTS].name,
-		.ago_ms = now_ms - record->ms,
+		.ago_ms = clock_age_ms(record->ms, now_ms),
 		.family = (uint8_t)record->tuple.family,
 		.flags = record->flags,
 		.seq = record->seq,

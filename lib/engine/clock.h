@@ -33,6 +33,12 @@ static inline uint64_t clock_elapsed_ms(
 	return (uint64_t)(((clock_uint128)(now_tsc - since_tsc) * clock->ms_per_tick_q64) >> 64);
 }
 
+// How long ago `then_ms` was, for people; 0 if the asker's TSC is behind.
+static inline uint32_t clock_age_ms(uint32_t then_ms, uint32_t now_ms)
+{
+	return (int32_t)(now_ms - then_ms) < 0 ? 0 : now_ms - then_ms;
+}
+
 // Monotonic, from creation on, modulo 2^32.
 static inline uint32_t clock_ms(const struct clock *clock, uint64_t now_tsc)
 {

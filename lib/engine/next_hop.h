@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // next_hop: where segments that no packet caused are sent: the MAC and VLAN tags that a flow's last
-// segment came with, shared by all flows of one neighbour and counted by them. One owning lcore.
+// heard segment came with, shared by all flows of one neighbour and counted by them. One owning
+// lcore.
 #pragma once
 
 #include <stddef.h>

@@ -40,7 +40,7 @@ static void query_add(struct estab_flow_query *query, const struct flow *flow, u
 		.peer_port = rte_be_to_cpu_16(tuple.peer_port_be),
 		.local_port = rte_be_to_cpu_16(tuple.local_port_be),
 		.state = connection_state_names[flow->connection.state],
-		.age_ms = now_ms - flow->timer_ms,
+		.age_ms = clock_age_ms(flow->timer_ms, now_ms),
 		.provisional = flow->connection.flags & CONNECTION_PROVISIONAL,
 	};
 	if (flow->family == FAMILY_IPV4) {
@@ -52,11 +52,11 @@ static void query_add(struct estab_flow_query *query, const struct flow *flow, u
 	}
 }
 
-// Record `idx` of those ever used in both tables, one table behind the other; NULL beyond the last.
-static const struct flow *query_record(const struct estab_engine *engine, uint32_t idx)
+// Record `idx` of those ever used in both tables, the IPv6 table's behind the first `n_ipv4` of the
+// IPv4 table; NULL beyond the last.
+static const struct flow *query_record(
+	const struct estab_engine *engine, uint32_t n_ipv4, uint32_t idx)
 {
-	uint32_t n_ipv4 = flow_table_high_water(engine->flows[0].table);
-
 	if (idx < n_ipv4)
 		return flow_table_at(engine->flows[0].table, idx);
 	if (idx - n_ipv4 < flow_table_high_water(engine->flows[1].table))
@@ -68,7 +68,8 @@ static void query_answer(struct estab_engine *engine, struct estab_flow_query *q
 	uint32_t n_records, uint32_t now_ms)
 {
 	for (; n_records > 0; n_records--, query->cursor++) {
-		const struct flow *flow = query_record(engine, query->cursor);
+		const struct flow *flow =
+			query_record(engine, engine->answering_n_ipv4, query->cursor);
 		if (flow == NULL || query->n == query->n_max) {
 			engine->answering = NULL;
 			__atomic_store_n(&query->done, true, __ATOMIC_RELEASE);
@@ -87,6 +88,8 @@ void estab_engine_answer(struct estab_engine *engine, uint32_t n_records, uint64
 		engine->answering = __atomic_exchange_n(&engine->asked, NULL, __ATOMIC_ACQUIRE);
 		if (engine->answering == NULL)
 			return;
+		// Fixed now: the table may grow between slices.
+		engine->answering_n_ipv4 = flow_table_high_water(engine->flows[0].table);
 	}
 	query_answer(engine, engine->answering, n_records, clock_ms(&engine->clock, now_tsc));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// port_kernel: see port_kernel.h. Drivers without an MTU of their own report ethdev's default, so the
-// kernel is asked itself.
+// port_kernel: see port_kernel.h. Drivers without an MTU of their own report ethdev's default, so
+// that the kernel is asked itself.
 #include "port/port_kernel.h"
 
 #include <net/if.h>

@@ -9,3 +9,7 @@ int engine_frames(void);
 int engine_room(void);
 int engine_limits(void);
 int engine_bursts(void);
+int engine_clock(void);
+int engine_config(void);
+int engine_heard(void);
+int engine_queries(void);

@@ -108,6 +108,10 @@ int main(int argc, char **argv)
 	failed += engine_room();
 	failed += engine_limits();
 	failed += engine_bursts();
+	failed += engine_clock();
+	failed += engine_config();
+	failed += engine_heard();
+	failed += engine_queries();
 	failed += cmocka_run_group_tests_name("closure", closure, NULL, NULL);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

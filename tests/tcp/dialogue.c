@@ -22,6 +22,8 @@ struct play {
 	struct dialogue_numbers now;
 	struct dialogue_numbers old;
 	uint32_t sent_end;       // our SND.NXT as the client knows it
+	uint32_t old_sent_end;   // of the incarnation before
+	enum connection_state state; // after the step before
 	uint32_t client_ts;      // where the client's clock started
 	uint32_t tsval;          // our latest TSval
 	uint32_t tsval_before;
@@ -212,7 +214,7 @@ static void learn_numbers(struct play *play, const struct segment *seg)
 	if (play->step->verdict == REOPENED && !seq_after(seg->seq, play->sent_end))
 		play_fail(play, "ISN %d after the old SND.NXT", (int)(seg->seq - play->sent_end));
 	if (play->step->verdict == REOPENED)
-		play->old = play->now;
+		play->old = play->now, play->old_sent_end = play->sent_end;
 	play->now.irs = irs;
 	play->now.iss = seg->seq;
 	play->sent_end = seg->seq + 1;
@@ -264,6 +266,10 @@ static void check_answer(struct play *play, const struct outcome *outcome)
 	if (state != step->state)
 		play_fail(play, "state is %s, expected %s", connection_state_names[state],
 			connection_state_names[step->state]);
+	// What the SYN,ACK of a reopening that came to nothing said does not count.
+	if (state == TIME_WAIT && play->state == SYN_RECEIVED)
+		play->sent_end = play->old_sent_end;
+	play->state = state;
 }
 
 // --- Steps ---------------------------------------------------------------------------------------

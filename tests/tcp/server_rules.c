@@ -16,8 +16,7 @@ struct rules_server {
 	struct connection connection;
 	bool exists;
 	enum timer_class timer;
-	uint32_t timer_ms; // when it was started
-	uint32_t heard_ms; // when the connection was last heard of
+	uint32_t timer_ms; // when it was started; TIMER_IDLE: when the peer was last heard of
 };
 
 // Variants of our own clock and ISN: the 8 ms clock of the challenge limit reads 0 in the second.
@@ -62,7 +61,7 @@ static void rules_settle(struct rules_server *rules, const struct reply *reply)
 
 	enum timer_class timer = connection_timer(&rules->connection);
 
-	if (reply->restart_timer || timer != rules->timer)
+	if (timer != rules->timer || (timer == TIMER_IDLE ? reply->heard : reply->restart_timer))
 		rules->timer_ms = rules->now_ms;
 	rules->timer = timer;
 }
@@ -132,7 +131,6 @@ static void rules_server_segment(
 	struct rules_server *rules = server->context;
 	struct reply reply = {0};
 
-	rules->heard_ms = rules->now_ms;
 	if (rules->exists) {
 		outcome->verdict = rules_segment(&rules->connection, seg, &rules->policy, rules->now_ms, &reply);
 		rules_settle(rules, &reply);
@@ -146,8 +144,7 @@ static uint32_t rules_server_wait(struct server *server, uint32_t ms, struct out
 {
 	struct rules_server *rules = server->context;
 	struct reply reply = {0};
-	uint32_t start_ms = rules->timer == TIMER_IDLE ? rules->heard_ms : rules->timer_ms;
-	uint32_t due_ms = start_ms + timer_duration(rules->timer) - rules->now_ms;
+	uint32_t due_ms = rules->timer_ms + timer_duration(rules->timer) - rules->now_ms;
 
 	if (!rules->exists || due_ms > ms) {
 		rules->now_ms += ms;

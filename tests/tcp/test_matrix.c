@@ -297,9 +297,33 @@ static void test_rows_are_used(void **state)
 			fail_msg("matrix.txt:%d: never decides", rows[i].line);
 }
 
+// A reopened flow keeps the old TS.Recent where SND.UNA was: whatever it is, the SYN,ACK is in flight.
+static void test_syn_received_timer(void **state)
+{
+	const struct policy policy = {.mss = 1460, .rcv_wnd = SERVER_WINDOW, .retries = SERVER_RETRIES};
+	const struct segment syn = {.flags = SYN, .seq = 100000, .options = OPTION_TIMESTAMPS, .tsval = 1};
+	struct connection connection = {
+		.snd_una = 5000, .snd_nxt = 5000, .rcv_nxt = 9000, .state = TIME_WAIT};
+	struct reply reply = {0};
+
+	(void)state;
+	assert_int_equal(rules_segment(&connection, &syn, &policy, 1000, &reply), REOPENED);
+
+	uint32_t snd_nxt = connection.snd_nxt;
+
+	connection = (struct connection){.snd_una = 5000, .snd_nxt = 5000, .rcv_nxt = 9000, .state = TIME_WAIT,
+		.ts_recent = snd_nxt};
+	assert_int_equal(rules_segment(&connection, &syn, &policy, 1000, &reply), REOPENED);
+	assert_int_equal(connection_timer(&connection), TIMER_RETRANSMIT);
+	assert_int_equal(rules_timeout(&connection, &policy, 2000, &reply), RETRANSMITTED);
+	assert_int_equal(reply.segment.flags, SYN | ACK);
+	assert_int_equal(reply.segment.seq, snd_nxt - 1);
+	assert_int_equal(connection_timer(&connection), TIMER_RETRANSMIT + 1);
+}
+
 int main(int argc, char **argv)
 {
-	struct CMUnitTest tests[N_SITUATIONS + 1];
+	struct CMUnitTest tests[N_SITUATIONS + 2];
 
 	if (argc != 2 || !read_rows(argv[1]))
 		return EXIT_FAILURE;
@@ -311,5 +335,7 @@ int main(int argc, char **argv)
 		};
 	tests[N_SITUATIONS] = (struct CMUnitTest){
 		.name = "every row decides something", .test_func = test_rows_are_used};
-	return _cmocka_run_group_tests("matrix", tests, N_SITUATIONS + 1, NULL, NULL);
+	tests[N_SITUATIONS + 1] = (struct CMUnitTest){
+		.name = "SYN-RECEIVED is never idle", .test_func = test_syn_received_timer};
+	return _cmocka_run_group_tests("matrix", tests, N_SITUATIONS + 2, NULL, NULL);
 }
