@@ -142,6 +142,14 @@ static inline cipher_block cookie_input(const struct tuple_hash *hash, uint32_t 
 	};
 }
 
+static inline bool cookie_syn_offers(const struct cookie_syn *syn, const struct cookie_syn *known)
+{
+	static_assert(sizeof(syn->offered) == sizeof(uint32_t), "compared as a word");
+
+	return memcmp(&syn->offered, &known->offered, sizeof(syn->offered)) == 0 &&
+		syn->family == known->family;
+}
+
 void cookie_encode(const struct cookie_keys *keys, const struct tuple_hash hashes[],
 	const struct cookie_syn syns[], uint16_t n, uint64_t unix_ms, struct cookie cookies[])
 {
@@ -151,12 +159,18 @@ void cookie_encode(const struct cookie_keys *keys, const struct tuple_hash hashe
 	uint32_t parity = slot & 1;
 	uint32_t time = (uint32_t)unix_ms & CODE_TIME_MASK;
 
+	// Most SYNs offer what the one before them did.
+	struct cookie_syn known = {.family = 0};
+	uint32_t state = 0;
+
 	assert(n <= COOKIE_BATCH_MAX);
 	for (uint16_t i = 0; i < n; i++) {
 		const struct cookie_syn *syn = &syns[i];
 		enum layout_id id = layout_of(syn->offered.flags & CONNECTION_TIMESTAMPS);
-		uint32_t state =
-			layout_state_encode(&layouts[id], syn->family, &syn->offered, parity);
+		if (!cookie_syn_offers(syn, &known)) {
+			known = *syn;
+			state = layout_state_encode(&layouts[id], syn->family, &syn->offered, parity);
+		}
 		codes[i] = state << CODE_STATE_SHIFT | time;
 		blocks[i] = cookie_input(&hashes[i], syn->isn, state, slot, id, syn->family);
 	}
