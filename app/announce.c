@@ -4,7 +4,9 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
@@ -181,34 +183,60 @@ static void announcer_join(struct announcer *announcer)
 		join_all(port);
 }
 
-static bool wait_link(const struct port *port, const volatile bool *stop)
+static uint64_t monotonic_ms(void)
 {
-	for (int second = 0; second < LINK_WAIT_S && !*stop; second++) {
-		if (port_wait_link(port, 1000, stop))
-			return true;
-		if (second == 0 && !*stop) {
-			printf("port %s: waiting for the link, at most %d s\n", port->device,
-				LINK_WAIT_S);
-			fflush(stdout);
-		}
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+// Wait until `deadline_ms`, with a word to whoever waits for more than a moment.
+static void wait_link(const struct port *port, uint64_t deadline_ms, const volatile bool *stop)
+{
+	uint64_t now_ms = monotonic_ms();
+	uint32_t left_ms = now_ms < deadline_ms ? (uint32_t)(deadline_ms - now_ms) : 0;
+	uint32_t moment_ms = left_ms < 1000 ? left_ms : 1000;
+
+	if (port_wait_link(port, moment_ms, stop))
+		return;
+	if (left_ms > moment_ms && !*stop) {
+		printf("port %s: waiting for the link, at most %u s\n", port->device,
+			left_ms / 1000);
+		fflush(stdout);
 	}
-	if (!*stop)
-		fprintf(stderr,
-			"estab: port %s: no link after %d s; going on, but check the cable and "
-			"the other end\n",
-			port->device, LINK_WAIT_S);
-	return false;
+	if (port_wait_link(port, left_ms - moment_ms, stop) || *stop)
+		return;
+	fprintf(stderr,
+		"estab: port %s: no link after %d s; going on, but check the cable and the other "
+		"end\n",
+		port->device, LINK_WAIT_S);
+}
+
+// Nothing is served before all have a link or the time is over, so it is one for all.
+static void wait_links(const struct run *run, const volatile bool *stop)
+{
+	uint64_t deadline_ms = monotonic_ms() + LINK_WAIT_S * 1000;
+
+	for (size_t i = 0; i < run->n_ports; i++)
+		wait_link(run->ports[i].port, deadline_ms, stop);
 }
 
 void announce(const struct run *run, const volatile bool *stop)
 {
-	for (size_t i = 0; i < run->n_ports; i++) {
-		struct announcer announcer = {.port = &run->ports[i]};
+	struct announcer *announcers = calloc(run->n_ports, sizeof(announcers[0]));
 
-		announcer_fill_host(&announcer);
-		announcer_join(&announcer);
-		wait_link(announcer.port->port, stop);
-		announce_ipv4(&announcer);
-		for_each_ipv6(&announcer, announce_ipv6);
+	if (announcers == NULL)
+		abort();
+	for (size_t i = 0; i < run->n_ports; i++) {
+		announcers[i].port = &run->ports[i];
+		announcer_fill_host(&announcers[i]);
+		announcer_join(&announcers[i]);
 	}
+	wait_links(run, stop);
+	for (size_t i = 0; i < run->n_ports && !*stop; i++) {
+		announce_ipv4(&announcers[i]);
+		for_each_ipv6(&announcers[i], announce_ipv6);
+	}
+	free(announcers);
 }

@@ -5,6 +5,6 @@
 
 #include "app/run.h"
 
-// Wait for the links, at most 10 s each and not after *stop, then announce on every port. What goes
-// wrong is said and survived.
+// Wait for the links, at most 10 s in all and not after *stop, then announce on every port. What
+// goes wrong is said and survived.
 void announce(const struct run *run, const volatile bool *stop);

@@ -24,7 +24,11 @@ static const char *const spread_words[] = {
 	[SPREAD_SOFTWARE] = "by software",
 };
 
-enum { RING_DESCRIPTORS = 1024 }; // most drivers' choice; the port itself says more when it is open
+enum {
+	RING_DESCRIPTORS = 1024, // most drivers' choice; the port says more when it is open
+	EAL_OWN_MIB = 20,
+	EAL_NO_HUGE_MIB = 64, // what --no-huge takes without -m
+};
 
 static void check_print_key(
 	const struct document *document, const char *section, const struct key *key)
@@ -146,7 +150,44 @@ static size_t check_print_port(const struct config *config, const struct config_
 	return n_queues * (engine_len + pool_len);
 }
 
-static void check_print_plan(const struct config *config, const struct command_line *line)
+// Whether there are workers enough; only where we chose them, as -l may be written in many ways.
+static int check_queues(const struct config *config, const struct eal_arguments *arguments)
+{
+	struct config_error error;
+	char what[128];
+
+	for (size_t i = 0; arguments->chose_lcores && i < config->n_ports; i++) {
+		const struct config_port *port = &config->ports[i];
+
+		if (port->queues <= arguments->n_workers)
+			continue;
+		snprintf(what, sizeof(what),
+			"cannot serve %u queues with %u worker lcores: set queues = %u or allow "
+			"more CPUs",
+			port->queues, arguments->n_workers, arguments->n_workers);
+		config_port_error(port, &config->document, what, &error);
+		fprintf(stderr, "%s\n", error.text);
+		return EXIT_REFUSED;
+	}
+	return EXIT_SUCCESS;
+}
+
+// Huge pages may be more than -m says; other memory may not.
+static void check_warn_memory(const struct eal_arguments *arguments, size_t memory)
+{
+	const char *text = eal_arguments_value(arguments, "-m");
+	size_t limit_mib = text == NULL ? EAL_NO_HUGE_MIB : strtoul(text, NULL, 10);
+	size_t wanted_mib = (memory >> 20) + EAL_OWN_MIB;
+
+	if (eal_arguments_has(arguments, "--no-huge") && wanted_mib > limit_mib)
+		fprintf(stderr,
+			"estab: warning: this takes some %zu MiB and -m in [eal] args gives %zu: "
+			"raise -m, or lower [flow] capacity_ipv4 and capacity_ipv6\n",
+			wanted_mib, limit_mib);
+}
+
+// Returns the exit status.
+static int check_print_plan(const struct config *config, const struct command_line *line)
 {
 	struct estab_listener *listeners = engine_settings_listeners(config);
 	struct eal_arguments arguments;
@@ -156,9 +197,24 @@ static void check_print_plan(const struct config *config, const struct command_l
 	check_print_lcores(&arguments);
 	for (size_t i = 0; i < config->n_ports; i++)
 		memory += check_print_port(config, &config->ports[i], &arguments, listeners);
-	printf("; memory: %zu MiB in all, and some 20 MiB for DPDK itself\n", memory >> 20);
+	printf("; memory: %zu MiB in all, and some %d MiB for DPDK itself\n", memory >> 20,
+		EAL_OWN_MIB);
+
+	int status = check_queues(config, &arguments);
+
+	if (status == EXIT_SUCCESS)
+		check_warn_memory(&arguments, memory);
 	eal_arguments_free(&arguments);
 	free(listeners);
+	return status;
+}
+
+static int check_end(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "estab: standard output: %s\n", strerror(errno == 0 ? EIO : errno));
+	return EXIT_FAILED;
 }
 
 int check(const struct command_line *line)
@@ -172,8 +228,9 @@ int check(const struct command_line *line)
 		fprintf(stderr, "%s\n", error.text);
 	} else {
 		check_print_keys(&config.document);
-		check_print_plan(&config, line);
-		status = fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILED;
+		status = check_print_plan(&config, line);
+		if (check_end() != EXIT_SUCCESS)
+			status = EXIT_FAILED;
 	}
 	config_free(&config);
 	return status;

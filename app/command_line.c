@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,12 @@ static const char *option_text(int option, char *argv[], char text[32])
 	return text;
 }
 
+// Whether getopt_long() knew the option and minded the value: it then leaves its letter.
+static bool is_known_long(int letter, const char *text)
+{
+	return letter != 0 && strncmp(text, "--", 2) == 0 && strchr(text, '=') != NULL;
+}
+
 // 0, 1 if help was printed, or -EINVAL.
 static int take_option(struct command_line *line, int option, char *argv[])
 {
@@ -100,6 +107,8 @@ static int take_option(struct command_line *line, int option, char *argv[])
 	if (option == ':')
 		return refuse(
 			"%s: needs a value; see estab %s --help", argv[optind - 1], command->name);
+	if (option == '?' && is_known_long(optopt, argv[optind - 1]))
+		return refuse("%s: takes no value; see estab --help", argv[optind - 1]);
 	if (option == '?' || strchr(command->options, option) == NULL)
 		return refuse("%s: estab %s has no such option; see estab %s --help",
 			option_text(option, argv, text), command->name, command->name);
@@ -113,6 +122,9 @@ static int take_option(struct command_line *line, int option, char *argv[])
 	case 'd':
 		return take_duration(line, optarg);
 	case 'j':
+		if (optarg[0] == '\0')
+			return refuse("--stats-json: an empty name; use for example --stats-json "
+				      "stats.json");
 		line->stats_json = optarg;
 		return 0;
 	default:

@@ -18,8 +18,7 @@ static int config_refuse_section(const struct section *section, struct config_er
 	if (strcmp(section->name, "connect") == 0)
 		config_error_at(error, &section->origin,
 			"[connect]: belongs to estab connect, which this version does not have; "
-			"remove "
-			"the section");
+			"remove the section");
 	else if (suggestion != NULL)
 		config_error_at(error, &section->origin, "[%s]: unknown section; did you mean %s?",
 			section->name, suggestion);

@@ -35,6 +35,7 @@ static int check_port(
 	const struct config *config, const struct config_port *port, struct config_error *error)
 {
 	const struct section *section = port->section;
+	char place[CONFIG_PLACE_LEN];
 
 	if (port->device == NULL) {
 		config_error_at(error, &section->origin,
@@ -48,6 +49,12 @@ static int check_port(
 			section->name);
 		return -EINVAL;
 	}
+	if (port->spread == SPREAD_SOFTWARE) {
+		config_error_at(error, origin_of(config, section->name, "spread"),
+			"[%s] spread = software: not available yet: use rss, peer or auto",
+			section->name);
+		return -EINVAL;
+	}
 	for (const struct config_port *other = config->ports; other < port; other++) {
 		if (strcmp(other->device, port->device) != 0)
 			continue;
@@ -56,8 +63,8 @@ static int check_port(
 		size_t len = strlen(error->text);
 
 		snprintf(error->text + len, sizeof(error->text) - len,
-			", [%s] in line %u; remove one or name another device",
-			other->section->name, other->section->origin.line);
+			", [%s] %s; remove one or name another device", other->section->name,
+			config_origin_place(&other->section->origin, place));
 		return -EINVAL;
 	}
 	return 0;
@@ -66,6 +73,8 @@ static int check_port(
 static int check_overlap(const struct config *config, const struct config_listener *listener,
 	struct config_error *error)
 {
+	char place[CONFIG_PLACE_LEN];
+
 	for (const struct config_listener *other = config->listeners; other < listener; other++) {
 		uint16_t shared = other->first_port > listener->first_port ? other->first_port
 									   : listener->first_port;
@@ -74,9 +83,9 @@ static int check_overlap(const struct config *config, const struct config_listen
 			other->last_port < listener->first_port)
 			continue;
 		config_error_at(error, &listener->section->origin,
-			"[%s]: port %u is already in use by [%s] in line %u; change one of them",
+			"[%s]: port %u is already in use by [%s] %s; change one of them",
 			listener->section->name, shared, other->section->name,
-			other->section->origin.line);
+			config_origin_place(&other->section->origin, place));
 		return -EINVAL;
 	}
 	return 0;
@@ -140,8 +149,7 @@ static int check_window(const struct config *config, struct config_error *error)
 		return 0;
 	config_error_at(error, origin_of(config, "tcp", "window"),
 		"[tcp] window = %u: window_scale = %u allows at most %u; use a larger scale (at "
-		"most "
-		"14) or a smaller window",
+		"most 14) or a smaller window",
 		config->tcp.window, config->tcp.window_scale, window_max);
 	return -EINVAL;
 }
@@ -150,8 +158,9 @@ static const char *key_file_fault(int status, const char *path, char *text, size
 {
 	if (status == -EINVAL)
 		snprintf(text, text_len,
-			"not exactly %d bytes; make one with: head -c %d /dev/urandom > %.200s",
-			ESTAB_SECRET_LEN, ESTAB_SECRET_LEN, path);
+			"not exactly %d bytes; make one with: head -c %d /dev/urandom > %.140s && "
+			"chmod 600 %.140s",
+			ESTAB_SECRET_LEN, ESTAB_SECRET_LEN, path, path);
 	else if (status == -EPERM)
 		snprintf(text, text_len, "others than its owner may read it; chmod 600 %.200s",
 			path);

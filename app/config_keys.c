@@ -88,7 +88,7 @@ const struct key config_keys[] = {
 		.help = "file that respond sends, relative to the configuration file"},
 
 	{COOKIE_KEY(rotate_s), .standard = "60", .read = value_read_number, .min = 4, .max = 3600,
-		.help = "seconds a key is used for new SYN cookies; it stays valid for twice that"},
+		.help = "seconds a key makes new SYN cookies; they are valid for 3/4 to 7/4 of it"},
 	{COOKIE_KEY(key_file), .standard = "none", .read = value_read_text,
 		.help = "file of 32 secret bytes that a fleet shares; none: random at every start"},
 	{COOKIE_KEY(provisional_above), .standard = "100000", .read = value_read_number,

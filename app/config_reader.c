@@ -24,6 +24,15 @@ struct config_reader {
 	bool failed;
 };
 
+const char *config_origin_place(const struct origin *origin, char text[CONFIG_PLACE_LEN])
+{
+	if (origin->line == 0)
+		snprintf(text, CONFIG_PLACE_LEN, "of %s", origin->file);
+	else
+		snprintf(text, CONFIG_PLACE_LEN, "in line %u", origin->line);
+	return text;
+}
+
 void config_error_at(
 	struct config_error *error, const struct origin *origin, const char *format, ...)
 {
@@ -176,8 +185,7 @@ static bool reader_check_bytes(
 	if (len >= room) {
 		config_error_at(reader->error, &reader->origin,
 			"%.60s...: the line has %zu characters, at most %zu are read; split it: "
-			"key, "
-			"key.1, key.2",
+			"key, key.1, key.2",
 			line, len, room - 1);
 		return false;
 	}
@@ -260,7 +268,7 @@ int document_read_text(struct document *document, const char *file, const char *
 {
 	*document = (struct document){.file = strdup(file)};
 	if (document->file == NULL)
-		return -ENOMEM;
+		abort();
 
 	struct config_reader reader = {
 		.document = document,
@@ -331,8 +339,10 @@ int document_set(struct document *document, const char *setting, struct config_e
 			continue;
 		free(assignment->value);
 		assignment->value = strdup(sign + 1);
+		if (assignment->value == NULL)
+			abort();
 		assignment->origin = origin;
-		return assignment->value == NULL ? -ENOMEM : 0;
+		return 0;
 	}
 	document_add(document, name, key, sign + 1, &origin);
 	return 0;

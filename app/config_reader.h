@@ -65,6 +65,10 @@ const struct section *document_find_section(const struct document *document, con
 const struct assignment *document_find(
 	const struct document *document, const char *section, const char *key);
 
+// "in line 4" or "of --set", for messages about two places.
+enum { CONFIG_PLACE_LEN = 24 };
+const char *config_origin_place(const struct origin *origin, char text[CONFIG_PLACE_LEN]);
+
 // Fill `error` with "file:line: " and the formatted text.
 void config_error_at(struct config_error *error, const struct origin *origin, const char *format,
 	...) __attribute__((format(printf, 3, 4)));

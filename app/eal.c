@@ -4,56 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
 
-// Whether the kernel has huge pages reserved, of any size.
-static bool eal_has_huge_pages(void)
-{
-	glob_t found;
-	bool has = false;
-
-	if (glob("/sys/kernel/mm/hugepages/*/nr_hugepages", 0, NULL, &found) != 0)
-		return false;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		FILE *file = fopen(found.gl_pathv[i], "re");
-		unsigned long n = 0;
-
-		if (file == NULL)
-			continue;
-		has |= fscanf(file, "%lu", &n) == 1 && n > 0;
-		fclose(file);
-	}
-	globfree(&found);
-	return has;
-}
-
-static const char *eal_remedy(const struct eal_arguments *arguments, int error)
-{
-	if (error == EINVAL || error == ENOTSUP || error == ENODEV)
-		return "an argument is wrong or names a device that cannot be made: correct [eal] "
-		       "args";
-	if (!eal_arguments_has(arguments, "--no-huge") && !eal_has_huge_pages())
-		return "no huge pages are reserved: echo 512 > /proc/sys/vm/nr_hugepages, or add "
-		       "--no-huge -m 256 to [eal] args";
-	if (geteuid() != 0)
-		return "devices and huge pages need permissions: run it as root, or give this user "
-		       "/dev/vfio, /dev/hugepages and CAP_NET_ADMIN";
-	if (error == EACCES || error == EAGAIN || error == EEXIST || error == EALREADY)
-		return "another DPDK program may be running: add --file-prefix=estab1 or "
-		       "--no-shconf to "
-		       "[eal] args";
-	if (error == ENOMEM)
-		return "memory: raise -m in [eal] args, reserve more huge pages or lower [flow] "
-		       "capacity_ipv4";
-	return "see above; --log-level=debug behind -- says more";
-}
+#include "app/eal_remedy.h"
 
 // EAL prints its whole help to standard output over a single bad argument; its message is on
 // standard error.
@@ -80,27 +41,37 @@ static void eal_unmute(int output)
 	close(output);
 }
 
-// The folders of the telemetry socket, innermost first. Those EAL had to make go when they are
-// empty again; this runs after EAL's own exit handler, which removes the socket.
-static struct {
-	const char *path;
-	bool existed;
-} eal_folders[] = {{"/var/run/dpdk/rte", true}, {"/var/run/dpdk", true}};
-
-enum { N_EAL_FOLDERS = sizeof(eal_folders) / sizeof(eal_folders[0]) };
-
-static void eal_note_folders(void)
-{
-	struct stat facts;
-
-	for (size_t i = 0; i < N_EAL_FOLDERS; i++)
-		eal_folders[i].existed = stat(eal_folders[i].path, &facts) == 0;
-}
-
+// The folder of the telemetry socket and the one above it, dpdk/, both EAL's, go when they are
+// empty. This runs after EAL's own exit handler, which removes the socket.
 static void eal_remove_folders(void)
 {
-	for (size_t i = 0; i < N_EAL_FOLDERS && !eal_folders[i].existed; i++)
-		rmdir(eal_folders[i].path);
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%s", rte_eal_get_runtime_dir());
+	if (folder[0] != '\0' && rmdir(folder) == 0)
+		rmdir(dirname(folder));
+}
+
+static int eal_refuse(const struct eal_arguments *arguments, int error)
+{
+	const char *what = error > 0 ? rte_strerror(error) : "it gives no reason";
+
+	fprintf(stderr, "estab: DPDK's EAL cannot start:");
+	for (int i = 1; i < arguments->argc; i++)
+		fprintf(stderr, " %s", arguments->kept[i]);
+	fprintf(stderr, ": %s; %s\n", what, eal_remedy(arguments, error));
+	return -(error > 0 ? error : EINVAL);
+}
+
+// EAL passes over a word that is no option, and over everything behind it, without a word.
+static int eal_refuse_stray(const struct eal_arguments *arguments, int n_read)
+{
+	fprintf(stderr,
+		"estab: EAL arguments: %s: not an option, and EAL ignores what follows it; "
+		"correct [eal] args or what stands behind --\n",
+		arguments->argv[n_read + 1]);
+	rte_eal_cleanup();
+	return -EINVAL;
 }
 
 int eal_start(struct eal_arguments *arguments)
@@ -108,23 +79,19 @@ int eal_start(struct eal_arguments *arguments)
 	bool wants_help =
 		eal_arguments_has(arguments, "--help") || eal_arguments_has(arguments, "-h");
 
-	eal_note_folders();
 	atexit(eal_remove_folders);
+	rte_errno = 0;
 
 	int output = wants_help ? -1 : eal_mute();
-	int status = rte_eal_init(arguments->argc, arguments->argv);
-
-	eal_unmute(output);
-	if (status >= 0)
-		return 0;
-
+	int n_read = rte_eal_init(arguments->argc, arguments->argv);
 	int error = rte_errno;
 
-	fprintf(stderr, "estab: DPDK's EAL cannot start:");
-	for (int i = 1; i < arguments->argc; i++)
-		fprintf(stderr, " %s", arguments->kept[i]);
-	fprintf(stderr, ": %s; %s\n", rte_strerror(error), eal_remedy(arguments, error));
-	return -(error > 0 ? error : EINVAL);
+	eal_unmute(output);
+	if (n_read < 0)
+		return eal_refuse(arguments, error);
+	if (n_read < arguments->argc - 1)
+		return eal_refuse_stray(arguments, n_read);
+	return 0;
 }
 
 void eal_stop(void)

@@ -10,27 +10,62 @@
 
 #include "port/placement.h"
 
-static void add(struct eal_arguments *arguments, const char *text)
+// Where our own arguments stand, in front of the user's.
+enum { OWN_PLACE = 1 };
+
+static void insert(struct eal_arguments *arguments, int place, const char *text)
 {
-	arguments->argv[arguments->argc] = strdup(text);
-	if (arguments->argv[arguments->argc] == NULL)
+	char **kept = arguments->kept;
+
+	memmove(&kept[place + 1], &kept[place],
+		(size_t)(arguments->argc - place) * sizeof(kept[0]));
+	kept[place] = strdup(text);
+	if (kept[place] == NULL)
 		abort();
 	arguments->argc++;
 }
 
+static void append(struct eal_arguments *arguments, const char *text)
+{
+	insert(arguments, arguments->argc, text);
+}
+
+static bool argument_is(const char *argument, const char *name)
+{
+	size_t len = strcspn(argument, "=");
+
+	if (name[1] != '-')
+		return strncmp(argument, name, strlen(name)) == 0;
+	// getopt_long() takes what is the beginning of one option alone.
+	return len > strlen("--") && strncmp(argument, name, len) == 0;
+}
+
+// Index of the option where it stands last, 0 without one.
+static int find(const struct eal_arguments *arguments, const char *name)
+{
+	int i = arguments->argc - 1;
+
+	while (i > 0 && !argument_is(arguments->kept[i], name))
+		i--;
+	return i > 0 ? i : 0;
+}
+
 bool eal_arguments_has(const struct eal_arguments *arguments, const char *name)
 {
-	size_t len = strlen(name);
-	bool is_short = name[1] != '-';
+	return find(arguments, name) != 0;
+}
 
-	for (int i = 1; i < arguments->argc; i++) {
-		const char *argument = arguments->argv[i];
+const char *eal_arguments_value(const struct eal_arguments *arguments, const char *name)
+{
+	int i = find(arguments, name);
+	const char *sign;
 
-		if (strncmp(argument, name, len) == 0 &&
-			(is_short || argument[len] == '\0' || argument[len] == '='))
-			return true;
-	}
-	return false;
+	if (i == 0)
+		return NULL;
+	if (name[1] != '-' && strlen(arguments->kept[i]) > strlen(name))
+		return arguments->kept[i] + strlen(name);
+	sign = name[1] == '-' ? strchr(arguments->kept[i], '=') : NULL;
+	return sign != NULL ? sign + 1 : arguments->kept[i + 1];
 }
 
 bool eal_arguments_names(const struct eal_arguments *arguments, const char *device)
@@ -38,10 +73,10 @@ bool eal_arguments_names(const struct eal_arguments *arguments, const char *devi
 	size_t len = strlen(device);
 
 	for (int i = 1; i < arguments->argc; i++) {
-		const char *found = strstr(arguments->argv[i], device);
+		const char *found = strstr(arguments->kept[i], device);
 
 		if (found != NULL && (found[len] == '\0' || found[len] == ',') &&
-			(found == arguments->argv[i] || found[-1] == '='))
+			(found == arguments->kept[i] || found[-1] == '='))
 			return true;
 	}
 	return false;
@@ -65,8 +100,20 @@ static void choose_lcores(struct eal_arguments *arguments, const char *device)
 		len += snprintf(text + len, sizeof(text) - (size_t)len, ",%zu@%u", i + 1, cpus[i]);
 		arguments->worker_cpus[arguments->n_workers++] = cpus[i];
 	}
-	add(arguments, "--lcores");
-	add(arguments, text);
+	insert(arguments, OWN_PLACE, text);
+	insert(arguments, OWN_PLACE, "--lcores");
+}
+
+// Huge pages as files would stay behind when the program is killed, and need a mount.
+static void choose_memory(struct eal_arguments *arguments)
+{
+	static const char *const own_choices[] = {"--no-huge", "--in-memory", "--huge-unlink",
+		"--huge-dir", "--legacy-mem", "--proc-type"};
+
+	for (size_t i = 0; i < sizeof(own_choices) / sizeof(own_choices[0]); i++)
+		if (eal_arguments_has(arguments, own_choices[i]))
+			return;
+	insert(arguments, OWN_PLACE, "--in-memory");
 }
 
 void eal_arguments_compose(struct eal_arguments *arguments, const struct config *config,
@@ -74,24 +121,25 @@ void eal_arguments_compose(struct eal_arguments *arguments, const struct config 
 {
 	size_t room = config->eal.n_args + n_extra + 7;
 
-	*arguments = (struct eal_arguments){.argv = calloc(room, sizeof(arguments->argv[0]))};
-	if (arguments->argv == NULL)
+	*arguments = (struct eal_arguments){
+		.argv = calloc(room, sizeof(arguments->argv[0])),
+		.kept = calloc(room, sizeof(arguments->kept[0])),
+	};
+	if (arguments->argv == NULL || arguments->kept == NULL)
 		abort();
-	add(arguments, "estab");
-	// Quiet, but for what goes wrong; what the user says comes later and counts.
-	add(arguments, "--log-level=warning");
-	add(arguments, "--log-level=lib.telemetry:error");
+	append(arguments, "estab");
 	for (size_t i = 0; i < config->eal.n_args; i++)
-		add(arguments, config->eal.args[i]);
+		append(arguments, config->eal.args[i]);
 	for (size_t i = 0; i < n_extra; i++)
-		add(arguments, extra[i]);
+		append(arguments, extra[i]);
 	if (!eal_arguments_has(arguments, "-l") && !eal_arguments_has(arguments, "-c") &&
 		!eal_arguments_has(arguments, "--lcores"))
 		choose_lcores(arguments, config->ports[0].device);
-	arguments->kept = calloc(room, sizeof(arguments->kept[0]));
-	if (arguments->kept == NULL)
-		abort();
-	memcpy(arguments->kept, arguments->argv, room * sizeof(arguments->kept[0]));
+	choose_memory(arguments);
+	// Quiet, but for what goes wrong; what the user says comes later and counts.
+	insert(arguments, OWN_PLACE, "--log-level=lib.telemetry:error");
+	insert(arguments, OWN_PLACE, "--log-level=warning");
+	memcpy(arguments->argv, arguments->kept, room * sizeof(arguments->argv[0]));
 }
 
 // The interface that a --vdev=net_tapN,iface=NAME names; false if it names none.
@@ -106,30 +154,62 @@ static bool read_tap_interface(const char *argument, char name[IF_NAMESIZE])
 	return true;
 }
 
-int eal_arguments_check(const struct eal_arguments *arguments, const struct config *config,
-	struct config_error *error)
+// Where the user wrote an argument: in a key's value, or behind "--".
+static struct origin argument_origin(const struct config *config, const char *argument)
 {
 	struct origin origin = {.file = "--"};
 	const struct document *document = &config->document;
+
+	for (size_t i = 0; i < document->n_assignments; i++)
+		if (strcmp(document->assignments[i].section, "eal") == 0 &&
+			strstr(document->assignments[i].value, argument) != NULL)
+			origin = document->assignments[i].origin;
+	return origin;
+}
+
+static int refuse_secondary(const struct eal_arguments *arguments, const struct config *config,
+	struct config_error *error)
+{
+	const char *type = eal_arguments_value(arguments, "--proc-type");
+	struct origin origin;
+
+	if (type == NULL || strcmp(type, "primary") == 0)
+		return 0;
+	origin = argument_origin(config, type);
+	config_error_at(error, &origin,
+		"[eal] args = --proc-type=%.40s: estab drives ports of its own, which a secondary "
+		"process has not; remove it",
+		type);
+	return -EINVAL;
+}
+
+static int refuse_taken_tap(const struct eal_arguments *arguments, const struct config *config,
+	struct config_error *error)
+{
 	char name[IF_NAMESIZE];
 
 	for (int i = 1; i < arguments->argc; i++) {
-		const char *argument = arguments->argv[i];
+		const char *argument = arguments->kept[i];
 
 		if (!read_tap_interface(argument, name) || if_nametoindex(name) == 0)
 			continue;
-		for (size_t j = 0; j < document->n_assignments; j++)
-			if (strcmp(document->assignments[j].section, "eal") == 0 &&
-				strstr(document->assignments[j].value, argument) != NULL)
-				origin = document->assignments[j].origin;
+		struct origin origin = argument_origin(config, argument);
+
 		config_error_at(error, &origin,
 			"[eal] args = %.200s: interface %s is there already; stop the program that "
-			"has "
-			"it, or choose another iface=",
+			"has it, or choose another iface=",
 			argument, name);
 		return -EBUSY;
 	}
 	return 0;
+}
+
+int eal_arguments_check(const struct eal_arguments *arguments, const struct config *config,
+	struct config_error *error)
+{
+	int status = refuse_secondary(arguments, config, error);
+
+	return status != 0 ? status : refuse_taken_tap(arguments, config, error);
 }
 
 void eal_arguments_free(struct eal_arguments *arguments)

@@ -12,8 +12,8 @@
 enum { EAL_LCORES_MAX = 128 }; // RTE_MAX_LCORE as Debian builds it
 
 struct eal_arguments {
-	char **argv; // argv[argc] is NULL; EAL may reorder it
-	char **kept; // the same in the first order, for freeing
+	char **argv; // argv[argc] is NULL; EAL reorders it and puts the program's name into it
+	char **kept; // the same, untouched
 	int argc;
 	bool chose_lcores; // nobody else did
 	uint16_t n_workers; // that we chose
@@ -21,19 +21,25 @@ struct eal_arguments {
 	uint16_t worker_cpus[EAL_LCORES_MAX];
 };
 
-// Compose them. The first port's device decides which CPUs are near.
+// Compose them: our own before the user's, which then count. The first port's device decides which
+// CPUs are near.
 void eal_arguments_compose(struct eal_arguments *arguments, const struct config *config,
 	char *const extra[], size_t n_extra);
 
-// Whether what they name is free to take: 0, or -EBUSY and `error`. Two programs may attach to one
-// tap interface, and each would get a part of the packets.
+// Whether they can serve: 0, or a negative errno and `error`. A secondary process has no ports of
+// its own and waits for a primary for ever. Two programs may attach to one tap interface, and each
+// would get a part of the packets.
 int eal_arguments_check(const struct eal_arguments *arguments, const struct config *config,
 	struct config_error *error);
 
 void eal_arguments_free(struct eal_arguments *arguments);
 
-// Whether one of them is `name`, alone or with "=value" or, for "-x", a value attached.
+// Whether one of them is `name`, alone, abbreviated as getopt allows, with "=value" or, for "-x", a
+// value attached.
 bool eal_arguments_has(const struct eal_arguments *arguments, const char *name);
+
+// The value given to option `name`, attached or in the next argument; NULL without one.
+const char *eal_arguments_value(const struct eal_arguments *arguments, const char *name);
 
 // Whether a virtual device `device` is made by --vdev, or named by -a/--allow.
 bool eal_arguments_names(const struct eal_arguments *arguments, const char *device);

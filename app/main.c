@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // estab: the program. Which command, and its exit status.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "app/check.h"
 #include "app/command_line.h"
 #include "app/respond.h"
 
 #define CONFIG_OPTIONS \
-	"  -c, --config FILE          the configuration, see estab(8); config/tap.conf is an " \
-	"example\n" \
+	"  -c, --config FILE          the configuration, see estab(8)\n" \
 	"      --set SECTION.KEY=VALUE\n" \
 	"                             set or replace a key: --set 'port 0.mtu=9000'; repeatable\n"
 
@@ -35,16 +39,36 @@ static const struct command commands[] = {
 			 "the output is a configuration itself. Touches no device.\n"},
 };
 
+// What is opened first gets the lowest number: without this, EAL's files would take the place of a
+// closed standard output and receive the report. Nothing can be written there, which shows.
+static void open_standard_files(void)
+{
+	for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+		if (fcntl(file, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			return;
+}
+
+static int end_of_help(void)
+{
+	if (fflush(stdout) == 0)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "estab: standard output: %s\n", strerror(errno));
+	return EXIT_FAILED;
+}
+
 int main(int argc, char *argv[])
 {
 	struct command_line line;
+
+	open_standard_files();
+
 	int status = command_line_read(
 		argc, argv, commands, sizeof(commands) / sizeof(commands[0]), &line);
 
 	if (status == 0)
 		status = line.command->run(&line);
 	else
-		status = status < 0 ? EXIT_REFUSED : EXIT_SUCCESS;
+		status = status < 0 ? EXIT_REFUSED : end_of_help();
 	free(line.settings);
 	return status;
 }

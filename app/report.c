@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static const char *const spread_words[] = {
@@ -143,8 +144,20 @@ static const char *missed_reason(const struct run *run, const struct totals *tot
 	       "spare: look for other load on their CPUs (isolcpus, other processes)";
 }
 
+// By its name, over all engines.
+static uint64_t verdict_count(const struct run *run, const char *name)
+{
+	for (size_t i = 0; i < estab_n_verdicts(); i++)
+		if (strcmp(estab_verdict(i)->name, name) == 0)
+			return totals_verdict(run, i);
+	return 0;
+}
+
 static void report_bottleneck(const struct run *run, const struct totals *totals)
 {
+	if (verdict_count(run, "DROP_TABLE_FULL") > 0)
+		printf("\nbottleneck: connections came while the table was full: raise [flow] "
+		       "capacity_ipv4 and capacity_ipv6, or lower idle_s\n");
 	if (totals->rx_missed > 0)
 		printf("\nbottleneck: %s\n", missed_reason(run, totals));
 	if (totals->lcores.tx_dropped > 0)

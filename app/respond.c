@@ -2,6 +2,7 @@
 // respond: see respond.h.
 #include "app/respond.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,13 @@ static int respond_with(const struct config *config, const struct command_line *
 	stop_on_signals();
 	if (eal_start(&arguments) != 0)
 		goto free_arguments;
-	if (run_open(&run, config) != 0)
+	stop_is_heeded();
+
+	int opened = run_open(&run, config, &arguments, &stop_wanted);
+
+	if (opened == -EINTR)
+		status = EXIT_SUCCESS; // a signal is a good reason to end
+	if (opened != 0)
 		goto stop_eal;
 	if (telemetry_register() != 0)
 		fprintf(stderr, "estab: no telemetry: its commands cannot be registered\n");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -18,26 +19,47 @@
 #include "app/wall_clock.h"
 #include "port/placement.h"
 
+// The worker after `lcore_id`, which is UINT_MAX before the first; RTE_MAX_LCORE behind the last.
+static unsigned int next_worker(unsigned int lcore_id)
+{
+	return rte_get_next_lcore(lcore_id, 1, 0);
+}
+
+// rte_lcore_count() counts service cores (-s, -S) too, which take no work of ours.
+static size_t count_workers(void)
+{
+	size_t n = 0;
+
+	for (unsigned int id = next_worker(UINT_MAX); id < RTE_MAX_LCORE; id = next_worker(id))
+		n++;
+	return n;
+}
+
 static int run_find_lcores(struct run *run)
 {
-	run->n_lcores = rte_lcore_count() - 1;
-	if (run->n_lcores == 0) {
+	size_t n_workers = count_workers();
+
+	if (n_workers == 0) {
 		fprintf(stderr,
-			"estab: DPDK has one lcore and estab needs a second one to work on; use "
-			"for example --lcores 0@0,1@0, or leave -l, -c and --lcores out\n");
+			"estab: DPDK has no worker lcore: the main lcore and service cores (-s, "
+			"-S) do not count; use for example --lcores 0@0,1@0, or leave -l, -c, "
+			"--lcores, -s and -S out\n");
 		return -EINVAL;
 	}
-	run->lcores = rte_zmalloc("lcores", run->n_lcores * sizeof(run->lcores[0]), 64);
-	if (run->lcores == NULL)
+	run->lcores = rte_zmalloc("lcores", n_workers * sizeof(run->lcores[0]), 64);
+	if (run->lcores == NULL) {
+		fprintf(stderr,
+			"estab: no memory for %zu lcores; raise -m in [eal] args or reserve more "
+			"huge pages\n",
+			n_workers);
 		return -ENOMEM;
+	}
+	for (unsigned int id = next_worker(UINT_MAX); id < RTE_MAX_LCORE; id = next_worker(id)) {
+		struct lcore *lcore = &run->lcores[run->n_lcores++];
 
-	unsigned int lcore_id = UINT_MAX; // the one before the first
-
-	for (size_t i = 0; i < run->n_lcores; i++) {
-		lcore_id = rte_get_next_lcore(lcore_id, 1, 0);
-		run->lcores[i].lcore_id = lcore_id;
-		run->lcores[i].socket_id = (int)rte_lcore_to_socket_id(lcore_id);
-		run->lcores[i].stop = &run->stop;
+		lcore->lcore_id = id;
+		lcore->socket_id = (int)rte_lcore_to_socket_id(id);
+		lcore->stop = &run->stop;
 	}
 	return 0;
 }
@@ -87,8 +109,7 @@ static int run_refuse_engine(const struct run *run, const struct run_port *port,
 		return run_refuse_port(run, port, strerror(-status), status);
 	snprintf(what, sizeof(what),
 		"no memory for an engine of %zu MiB on NUMA node %d; raise -m in [eal] args, "
-		"reserve "
-		"more huge pages, or lower [flow] capacity_ipv4 and capacity_ipv6",
+		"reserve more huge pages, or lower [flow] capacity_ipv4 and capacity_ipv6",
 		estab_engine_memory(settings) >> 20, settings->socket_id);
 	return run_refuse_port(run, port, what, status);
 }
@@ -138,7 +159,38 @@ static int run_add_engine(struct run *run, struct run_port *port, uint16_t queue
 	return 0;
 }
 
-static int run_open_port(struct run *run, const struct config_port *config)
+// Its queues' engines; large ones take a while.
+static int run_add_engines(struct run *run, struct run_port *port, const volatile bool *stop)
+{
+	for (uint16_t queue_idx = 0; queue_idx < port->port->n_queues; queue_idx++) {
+		int status = *stop ? -EINTR : run_add_engine(run, port, queue_idx);
+
+		if (status != 0)
+			return status;
+	}
+	for (uint16_t i = 0; i < port->n_engines; i++)
+		estab_engine_set_siblings(port->engines[i], port->engines, port->n_engines);
+	return 0;
+}
+
+// A device that EAL was told to make and could not make needs other advice than one that nobody
+// named; what the port says of PCI addresses holds either way.
+static int run_refuse_open(
+	const struct run *run, const struct run_port *port, const char *what, int status)
+{
+	const char *device = port->config->device;
+	char text[128];
+
+	if (status != -ENODEV || strchr(device, ':') != NULL ||
+		!eal_arguments_names(run->arguments, device))
+		return run_refuse_port(run, port, what, status);
+	snprintf(text, sizeof(text), "EAL could not make it; its lines above say why%s",
+		geteuid() == 0 ? "" : "; run estab as root or with CAP_NET_ADMIN");
+	return run_refuse_port(run, port, text, status);
+}
+
+static int run_open_port(
+	struct run *run, const struct config_port *config, const volatile bool *stop)
 {
 	struct run_port *port = &run->ports[run->n_ports];
 	struct port_error error = {""};
@@ -160,26 +212,24 @@ static int run_open_port(struct run *run, const struct config_port *config)
 	int status = port_open(&wanted, &port->port, &error);
 
 	if (status != 0)
-		return run_refuse_port(run, port, error.text, status);
+		return run_refuse_open(run, port, error.text, status);
 	run->n_ports++;
-	for (uint16_t queue_idx = 0; queue_idx < port->port->n_queues; queue_idx++) {
-		status = run_add_engine(run, port, queue_idx);
-		if (status != 0)
-			return status;
-	}
-	for (uint16_t i = 0; i < port->n_engines; i++)
-		estab_engine_set_siblings(port->engines[i], port->engines, port->n_engines);
-	return 0;
+	return run_add_engines(run, port, stop);
 }
 
-int run_open(struct run *run, const struct config *config)
+int run_open(struct run *run, const struct config *config, const struct eal_arguments *arguments,
+	const volatile bool *stop)
 {
-	*run = (struct run){.config = config, .listeners = engine_settings_listeners(config)};
+	*run = (struct run){
+		.config = config,
+		.arguments = arguments,
+		.listeners = engine_settings_listeners(config),
+	};
 
 	int status = run_find_lcores(run);
 
 	for (size_t i = 0; status == 0 && i < config->n_ports; i++)
-		status = run_open_port(run, &config->ports[i]);
+		status = *stop ? -EINTR : run_open_port(run, &config->ports[i], stop);
 	if (status != 0)
 		run_close(run);
 	return status;
@@ -211,13 +261,15 @@ void run_stop(struct run *run)
 		rte_eal_wait_lcore(run->lcores[i].lcore_id);
 }
 
+// The process is about to end, so that the kernel takes the engines' memory: DPDK zeroes what is
+// freed, which for large tables without huge pages means seconds of touching it for the first time.
 void run_close(struct run *run)
 {
 	for (size_t i = 0; i < run->n_ports; i++) {
 		struct run_port *port = &run->ports[i];
 
 		for (uint16_t queue_idx = 0; queue_idx < port->n_engines; queue_idx++)
-			estab_engine_destroy(port->engines[queue_idx]);
+			estab_engine_forget_keys(port->engines[queue_idx]);
 		port_close(port->port);
 	}
 	rte_free(run->lcores);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "app/config.h"
+#include "app/eal_arguments.h"
 #include "app/lcore.h"
 #include "port/port.h"
 
@@ -20,6 +21,7 @@ struct run_port {
 
 struct run {
 	const struct config *config;
+	const struct eal_arguments *arguments;
 	struct estab_listener *listeners;
 	struct run_port ports[CONFIG_PORTS_MAX];
 	size_t n_ports;
@@ -29,9 +31,11 @@ struct run {
 	volatile bool stop; // what the workers heed
 };
 
-// Open all ports and create their engines on the workers EAL has. 0, or a negative errno with the
-// reason printed and everything undone. The run must not move.
-int run_open(struct run *run, const struct config *config);
+// Open all ports and create their engines on the workers EAL has. 0; -EINTR without a word when
+// *stop turns true; or a negative errno with the reason printed. Everything is undone then. The run
+// must not move.
+int run_open(struct run *run, const struct config *config, const struct eal_arguments *arguments,
+	const volatile bool *stop);
 
 // Launch the workers that have queues.
 int run_start(struct run *run);
@@ -39,7 +43,8 @@ int run_start(struct run *run);
 // Stop the workers and wait for them: the counters stay.
 void run_stop(struct run *run);
 
-// Free engines and close ports. NULL members are fine.
+// Wipe the engines' keys and close the ports, at the end of the process: the engines' memory is
+// left to the kernel. NULL members are fine.
 void run_close(struct run *run);
 
 // The port's MAC address as text: "02:00:00:00:00:01".

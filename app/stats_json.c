@@ -170,9 +170,13 @@ static int dump(const json_t *object, int file)
 		close(file);
 		return -ENOMEM;
 	}
-	json_dumpf(object, stream, JSON_INDENT(2));
-	fputc('\n', stream);
-	return fclose(stream) == 0 ? 0 : -errno;
+	bool written =
+		json_dumpf(object, stream, JSON_INDENT(2)) == 0 && fputc('\n', stream) != EOF;
+	int error = errno == 0 ? EIO : errno;
+
+	if (fclose(stream) != 0)
+		return -errno;
+	return written ? 0 : -error;
 }
 
 // mkostemp() makes files for the owner alone; this one is as any other.

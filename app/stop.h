@@ -8,5 +8,10 @@
 extern volatile bool stop_wanted;
 
 // Turn the signals into stop_wanted and ignore SIGPIPE: a reader that has gone shows as a failed
-// write instead.
+// write instead. A second signal, not within the same moment, ends the process at once, as does the
+// first one a second later before stop_is_heeded() is called: EAL's start may hang, but if it does
+// not, it is better ended well, or its telemetry socket would stay behind.
 void stop_on_signals(void);
+
+// From now on somebody looks at stop_wanted.
+void stop_is_heeded(void);

@@ -21,7 +21,7 @@ enum {
 	FLOWS_MAX = 100, // listed in all: an answer holds 16 KiB
 	QUERY_WAIT_MS = 300, // for the flows of all engines
 	TRACE_DEFAULT = 32, // packets of each queue
-	TRACE_MAX = 100,
+	TRACE_MAX = 100, // in all
 };
 
 static pthread_mutex_t telemetry_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -253,14 +253,18 @@ static int answer_flows(const struct run *run, const char *parameters, struct rt
 
 // --- /estab/trace --------------------------------------------------------------------------------
 
-// "FSRPAUEC", as tcpdump and Wireshark name them; '.' where a flag is off.
+// Those of "FSRPAUEC" that are on, as tcpdump and Wireshark name them; "-" if none is.
 static void print_flags(uint8_t flags, char text[9])
 {
 	static const char letters[] = "FSRPAUEC";
+	size_t len = 0;
 
 	for (int i = 0; i < 8; i++)
-		text[i] = flags & 1 << i ? letters[i] : '.';
-	text[8] = '\0';
+		if (flags & 1 << i)
+			text[len++] = letters[i];
+	if (len == 0)
+		text[len++] = '-';
+	text[len] = '\0';
 }
 
 static void add_trace_record(struct rte_tel_data *list, const struct estab_trace_record *record)
@@ -269,16 +273,21 @@ static void add_trace_record(struct rte_tel_data *list, const struct estab_trace
 	char local[INET6_ADDRSTRLEN + 8];
 	char text[2 * RTE_TEL_MAX_STRING_LEN];
 	char flags[9];
+	int len = snprintf(text, sizeof(text), "%s %ums", record->verdict, record->ago_ms);
 
-	if (record->family == 0) {
-		snprintf(text, sizeof(text), "%u ms ago %s", record->ago_ms, record->verdict);
-	} else {
+	if (record->family != 0) {
 		print_end(record->family, record->peer, record->peer_port, peer, sizeof(peer));
 		print_end(record->family, record->local, record->local_port, local, sizeof(local));
 		print_flags(record->flags, flags);
-		snprintf(text, sizeof(text), "%u ms ago %s > %s %s seq %u ack %u: %s",
-			record->ago_ms, peer, local, flags, record->seq, record->ack,
-			record->verdict);
+		char *rest = text + len;
+		size_t room = sizeof(text) - (size_t)len;
+
+		len += snprintf(rest, room, " %s %s>%s %u %u", flags, peer, local, record->seq,
+			record->ack);
+		// Telemetry has room for one long IPv6 address; the local one is ours anyway.
+		if (len >= RTE_TEL_MAX_STRING_LEN)
+			snprintf(rest, room, " %s %s>:%u %u %u", flags, peer, record->local_port,
+				record->seq, record->ack);
 	}
 	rte_tel_data_add_array_string(list, text);
 }
@@ -287,6 +296,7 @@ static int answer_trace(const struct run *run, const char *parameters, struct rt
 {
 	struct estab_trace_record records[TRACE_MAX];
 	uint64_t n_max = TRACE_DEFAULT;
+	uint32_t n_listed = 0;
 
 	if (parameters != NULL && parameters[0] != '\0' &&
 		!value_read_decimal(parameters, TRACE_MAX, &n_max))
@@ -294,11 +304,13 @@ static int answer_trace(const struct run *run, const char *parameters, struct rt
 	rte_tel_data_start_array(answer, RTE_TEL_STRING_VAL);
 	for (size_t i = 0; i < run->n_ports; i++) {
 		for (uint16_t j = 0; j < run->ports[i].n_engines; j++) {
-			uint32_t n = estab_engine_trace(
-				run->ports[i].engines[j], records, (uint32_t)n_max, rte_rdtsc());
+			uint32_t room = TRACE_MAX - n_listed;
+			uint32_t n = estab_engine_trace(run->ports[i].engines[j], records,
+				n_max < room ? (uint32_t)n_max : room, rte_rdtsc());
 
 			for (uint32_t k = 0; k < n; k++)
 				add_trace_record(answer, &records[k]);
+			n_listed += n;
 		}
 	}
 	return 0;
@@ -355,13 +367,11 @@ int telemetry_register(void)
 	if (status == 0)
 		status = rte_telemetry_register_cmd("/estab/flows", on_flows,
 			"Flows by family, room, and TCP states per lcore. Parameter: int n, to "
-			"list up to "
-			"n flows of each queue, 100 in all");
+			"list up to n flows of each queue, 100 in all");
 	if (status == 0)
 		status = rte_telemetry_register_cmd("/estab/trace", on_trace,
 			"The last packets of each queue and their verdicts, answered SYNs left "
-			"out. "
-			"Parameter: int n, at most 100");
+			"out. Parameter: int n, how many of each queue, 100 in all");
 	return status;
 }
 

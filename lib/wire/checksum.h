@@ -31,7 +31,7 @@ static inline uint64_t checksum_halves(uint64_t word)
 }
 
 // Sum `len` bytes as they lie in memory, to be folded; an odd last byte counts as if a zero
-// followed. The result of two calls may be added if the first had an even length: it is below 2^35.
+// followed. The result of two calls may be added if the first had an even length: it is below 2^48.
 static inline uint64_t checksum_add(const uint8_t *bytes, uint32_t len)
 {
 	const __m128i zero = _mm_setzero_si128();

@@ -25,6 +25,15 @@ refuses() {
 	grep -qF -- "$words" "$work/err" || fail "estab $*: '$(cat "$work/err")' lacks '$words'"
 }
 
+# refuses_late WORDS ARGUMENT...: the same once EAL has been at it, whose lines may stand above ours.
+refuses_late() {
+	local words=$1 status=0
+	shift
+	timeout 20 "$estab" "$@" >/dev/null 2>"$work/err" || status=$?
+	[ "$status" = 2 ] || fail "estab $*: exit status $status, wanted 2"
+	tail -n 1 "$work/err" | grep -qF -- "$words" || fail "estab $*: '$(cat "$work/err")' lacks '$words'"
+}
+
 tap=$root/config/tap.conf
 refuses "there are: respond, check"
 refuses "connect: unknown command; there are: respond, check" connect -c "$tap"
@@ -39,6 +48,13 @@ refuses "No such file" check -c "$work/absent.conf"
 refuses "--set: [tcp] ttl = 300: not a number from 1 to 255" check -c "$tap" --set tcp.ttl=300
 refuses "cannot be written" respond -c "$tap" --stats-json "$work/absent/x.json"
 refuses "Is a directory" respond -c "$tap" --stats-json "$work"
+refuses "an empty name" respond -c "$tap" --stats-json ""
+refuses "--help=yes: takes no value" respond --help=yes
+refuses "[listen 81] of --set" check -c "$tap" --set "listen 81.established=hold" \
+	--set "listen 81-82.established=hold"
+refuses "not available yet: use rss, peer or auto" check -c "$tap" --set "port 0.spread=software"
+refuses "secondary process" respond -c "$tap" -- --proc-type=secondary
+refuses "secondary process" respond -c "$tap" -- --proc auto
 
 for command in "" respond check; do
 	"$estab" ${command:+"$command"} --help >"$work/help" || fail "$command --help"
@@ -66,6 +82,40 @@ cat >"$work/null.conf" <<-CONFIG
 	capacity_ipv6 = 1000
 CONFIG
 run="respond -c $work/null.conf"
+sed 's/--no-huge --no-shconf//' "$work/null.conf" >"$work/huge.conf"
+
+refuses "with $(($(nproc) > 1 ? $(nproc) - 1 : 1)) worker" check -c "$work/null.conf" --set "port 0.queues=64"
+"$estab" check -c "$work/null.conf" --set flow.capacity_ipv4=10000000 >/dev/null 2>"$work/err"
+grep -q 'warning: this takes' "$work/err" || fail "check says nothing of too little memory"
+"$estab" check -c "$work/huge.conf" >"$work/out"
+grep -q '^; EAL arguments:.* --in-memory' "$work/out" || fail "huge pages as files"
+for given in --no-huge --huge-unlink=never --legacy-mem "--huge-dir /x"; do
+	# shellcheck disable=SC2086
+	"$estab" check -c "$work/huge.conf" -- $given >"$work/out" 2>/dev/null
+	! grep -q -- '--in-memory' "$work/out" || fail "--in-memory in spite of $given"
+done
+
+# What EAL accepts or passes over, and estab must not.
+# shellcheck disable=SC2086
+{
+	refuses_late "stray: not an option" $run -- stray
+	refuses_late "stray: not an option" $run -- -m 64 stray --bogus
+	refuses_late "correct [eal] args or what stands behind --" $run -- --bogus
+	refuses_late "no worker lcore" $run -- -l 0
+	[ "$(nproc)" = 1 ] || refuses_late "no worker lcore" $run -- -l 0-1 -s 0x2
+	refuses_late "EAL could not make it" $run --set "port 0.device=net_pcap1" \
+		-- "--vdev=net_pcap1,rx_pcap=$work/absent"
+	refuses_late "no such port; there is: net_null0" $run --set "port 0.device=net_null1"
+	timeout 20 "$estab" $run --duration 0.2 -- --lcore 0@0,1@0 >/dev/null || fail "--lcores, abbreviated"
+}
+
+# Closed standard files: EAL's own must not take their place.
+for command in check respond; do
+	status=0
+	timeout 20 "$estab" $command -c "$work/null.conf" <&- >&- 2>"$work/err" || status=$?
+	[ "$status" = 1 ] || fail "$command without standard output: exit status $status"
+	grep -q 'standard output: Bad file descriptor' "$work/err" || fail "$command >&- says nothing"
+done
 
 # shellcheck disable=SC2086
 timeout 30 "$estab" $run --duration 1.3 --stats-json "$work/stats.json" >"$work/out" || fail "a run: $?"
@@ -84,23 +134,46 @@ python3 - "$work/stats.json" <<-PYTHON
 	assert stats["ports"][0]["device"] == "net_null0" and len(stats["ports"][0]["mac"]) == 17
 PYTHON
 
-# ends_on SIGNAL DELAY: within a second, with status 0.
+# ends_on STATUS SIGNAL DELAY [ARGUMENT]...: within a second, with a status of this pattern.
 ends_on() {
-	local status=0 start
+	local wanted=$1 signal=$2 delay=$3 status=0 start
+	shift 3
 	# shellcheck disable=SC2086
-	"$estab" $run >"$work/out" 2>&1 &
-	sleep "$2"
+	"$estab" $run "$@" >"$work/out" 2>&1 &
+	sleep "$delay"
 	start=$(date +%s%N)
-	kill "-$1" $!
+	kill "-$signal" $!
 	wait $! || status=$?
-	[ "$status" = 0 ] || fail "$1 after $2 s: exit status $status: $(cat "$work/out")"
-	[ $((($(date +%s%N) - start) / 1000000)) -lt 1000 ] || fail "$1 after $2 s took too long"
+	[[ "$status" =~ ^($wanted)$ ]] || fail "$signal after $delay s: exit status $status: $(cat "$work/out")"
+	[ $((($(date +%s%N) - start) / 1000000)) -lt 1000 ] || fail "$signal after $delay s took too long"
 }
 set -m # background jobs of a script ignore SIGINT otherwise
-ends_on INT 1
-ends_on TERM 1
-ends_on TERM 0.3
+ends_on 0 INT 1
+ends_on 0 TERM 1
 grep -q 'packets received' "$work/out" || fail "no summary"
+# Freeing tables costs seconds, as DPDK zeroes what it frees.
+ends_on 0 TERM 1.5 --set flow.capacity_ipv4=20000000 -- -m 3000
+# Before estab minds signals they do what they do to any program.
+ends_on "0|143" TERM 0.02
+ends_on "0|143" TERM 0.1
+
+# timeout(1) signals its command and then its group: that is one wish.
+status=0
+# shellcheck disable=SC2086
+timeout --preserve-status 1 "$estab" $run >"$work/out" || status=$?
+[ "$status" = 0 ] || fail "below timeout: exit status $status"
+
+# A second signal ends it where the first one is not heard: here it waits for a reader of the counters.
+mkfifo "$work/fifo"
+# shellcheck disable=SC2086
+"$estab" $run --stats-json "$work/fifo" >"$work/out" 2>&1 &
+sleep 1
+kill -TERM $!
+sleep 0.7
+kill -TERM $! || fail "one signal was enough: the fifo has a reader?"
+status=0
+wait $! || status=$?
+[ "$status" = 143 ] || fail "a second signal: exit status $status"
 
 # shellcheck disable=SC2086
 timeout 30 "$estab" $run 2>"$work/err" | head -n 1 >/dev/null || true

@@ -75,7 +75,7 @@ static void test_everything_written(void **state)
 		"gateway4 = 192.0.2.254\n"
 		"gateway6 = fe80::1\n"
 		"mac = 02:aB:00:00:00:01\n"
-		"vlan = 7\nmtu = 9000\nqueues = 4\nspread = software\nmbufs = 4096\n"
+		"vlan = 7\nmtu = 9000\nqueues = 4\nspread = peer\nmbufs = 4096\n"
 		"[tcp]\nttl = 255\necn = on\nwindow = 1073725440\nwindow_scale = 14\n"
 		"[listen 8000-8999]\nestablished = close\n"
 		"[listen 9]\nestablished = reset";
@@ -103,7 +103,7 @@ static void test_everything_written(void **state)
 	assert_memory_equal(port->mac.bytes, mac, sizeof(mac));
 	assert_int_equal(port->vlan_id, 7);
 	assert_int_equal(port->queues, 4);
-	assert_int_equal(port->spread, SPREAD_SOFTWARE);
+	assert_int_equal(port->spread, SPREAD_PEER);
 	assert_true(config.tcp.ecn);
 	assert_int_equal(config.listeners[0].last_port, 8999);
 	assert_int_equal(config.listeners[0].action, ESTAB_CLOSE);
@@ -232,9 +232,11 @@ static void test_key_file(void **state)
 	assert_memory_equal(config.cookie.secret, "abcdefghijklmnopqrstuvwxyzabcdef", 32);
 	config_free(&config);
 	for (size_t i = 0; i < sizeof(wrong_lens) / sizeof(wrong_lens[0]); i++) {
-		assert_non_null(
-			strstr(read_with_file(wrong_lens[i], 0600, "cookie.key_file=file", &config),
-				"not exactly 32 bytes; make one with: head -c 32"));
+		const char *message =
+			read_with_file(wrong_lens[i], 0600, "cookie.key_file=file", &config);
+
+		assert_non_null(strstr(message, "not exactly 32 bytes; make one with: head -c 32"));
+		assert_non_null(strstr(message, "/file && chmod 600 /tmp/"));
 		config_free(&config);
 	}
 	assert_non_null(strstr(read_with_file(32, 0640, "cookie.key_file=file", &config),

@@ -227,6 +227,8 @@ static const struct refusal refusals[] = {
 	{PORT LISTEN "[flow]\ncapacity_ipv4 = 1073741825\n", NULL,
 		"x.conf:6: [flow] capacity_ipv4 = 1073741825: not a number from 1 to "
 		"1073741824; use for example 1048576"},
+	{PORT "spread = software\n" LISTEN, NULL,
+		"x.conf:4: [port 0] spread = software: not available yet: use rss, peer or auto"},
 	{PORT LISTEN, "ttl=64",
 		"--set: ttl=64: not section.key=value; use for example --set tcp.ttl=64"},
 	{PORT LISTEN, "tcp.ttl",
@@ -293,8 +295,7 @@ static void test_long_line(void **state)
 		config_read_text(&config, "x.conf", text, sizeof(text), NULL, 0, &error), -EINVAL);
 	snprintf(message, sizeof(message),
 		"x.conf:1: %.60s...: the line has 1100 characters, at most 1022 are read; split "
-		"it: "
-		"key, key.1, key.2",
+		"it: key, key.1, key.2",
 		text);
 	assert_string_equal(error.text, message);
 	config_free(&config);

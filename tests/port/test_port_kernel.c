@@ -276,6 +276,55 @@ static void remove_veth(void)
 	assert_true(eal_run("ip link del veth0"));
 }
 
+static int interface_mtu(const char *interface)
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	assert_int_equal(ioctl(fd, SIOCGIFMTU, &request), 0);
+	close(fd);
+	return request.ifr_mtu;
+}
+
+static void assert_interface_mac(const char *interface, const uint8_t mac[6])
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	assert_int_equal(ioctl(fd, SIOCGIFHWADDR, &request), 0);
+	close(fd);
+	assert_memory_equal(request.ifr_hwaddr.sa_data, mac, 6);
+}
+
+static void an_interface_gets_its_mtu_and_mac_back(void **state)
+{
+	static const uint8_t before[6] = {0x02, 0, 0, 0, 0, 0x10};
+	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x42};
+
+	(void)state;
+	if (!eal_run("ip link add veth2 mtu 1600 address 02:00:00:00:00:10 type veth peer name "
+		     "veth3 && ip link set veth2 up && ip link set veth3 up"))
+		skip();
+	if (!eal_add("net_af_packet1", "iface=veth2")) {
+		eal_run("ip link delete veth2");
+		skip();
+	}
+	struct port_config config = config_of("net_af_packet1");
+	config.mtu = 1400;
+	config.mac_auto = false;
+	memcpy(config.mac, mac, sizeof(mac));
+	struct port *port = open_port(&config);
+	assert_int_equal(interface_mtu("veth2"), 1400);
+	assert_interface_mac("veth2", mac);
+	port_close(port);
+	assert_int_equal(interface_mtu("veth2"), 1600);
+	assert_interface_mac("veth2", before);
+	eal_remove("net_af_packet1");
+	eal_run("ip link delete veth2");
+}
+
 static void an_af_packet_port_carries_frames(void **state)
 {
 	const struct rte_ether_addr group = {{0x33, 0x33, 0xff, 0, 0, 1}};
@@ -346,6 +395,7 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(a_tap_told_to_use_rss_gets_a_random_key),
 		cmocka_unit_test(the_kernel_keeps_a_flow_on_a_tap_queue),
 		cmocka_unit_test(an_af_packet_port_carries_frames),
+		cmocka_unit_test(an_interface_gets_its_mtu_and_mac_back),
 		cmocka_unit_test(an_af_xdp_port_carries_frames),
 	};
 	(void)argc;

@@ -106,6 +106,9 @@ static void without_rss_auto_means_one_queue(void **state)
 	assert_int_equal(port->n_queues, 1);
 	assert_int_equal(port->spread, PORT_SPREAD_PEER);
 	assert_non_null(strstr(port->note, "no RSS for TCP: one queue"));
+	// It has no MAC address: it gets a random one, unicast and locally administered.
+	assert_int_equal(port->mac[0] & 3, 2);
+	assert_non_null(strstr(port->note, "no MAC address"));
 	port_close(port);
 	eal_remove("net_ring0");
 }
