@@ -31,7 +31,7 @@ struct burst {
 	struct rte_mbuf *mbufs[ESTAB_BURST_MAX];
 	uint8_t verdicts[ESTAB_BURST_MAX]; // enum verdict
 	uint8_t answers[ESTAB_BURST_MAX]; // enum burst_answer
-	uint8_t listens[ESTAB_BURST_MAX]; // enum listen_kind, of those that found no flow
+	uint8_t listens[ESTAB_BURST_MAX]; // enum listen_kind, were there no flow
 	uint8_t tcp_idx[ESTAB_BURST_MAX];
 	uint16_t listener_idx[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
@@ -57,15 +57,18 @@ void burst_parse(struct burst *burst, struct estab_engine *engine);
 // Segments for ports without a listener are answered as CLOSED says; the rest fills tcp_idx.
 void burst_find_listeners(struct burst *burst, struct estab_engine *engine, struct now now);
 
+// Hash the tuples, and have the buckets of their flows fetched.
 void burst_hash(struct burst *burst, const struct estab_engine *engine);
 
 void burst_find_flows(struct burst *burst, struct estab_engine *engine);
 
-// Packets that found no flow: encode the cookies of SYNs, verify those of ACKs.
-void burst_check_cookies(struct burst *burst, const struct estab_engine *engine, struct now now);
+// Cookies for all SYNs, before the look-up: they take the time in which the buckets arrive. The few
+// SYNs that turn out to have a flow do not use theirs.
+void burst_encode_cookies(struct burst *burst, const struct estab_engine *engine, struct now now);
 
-// The same for the `n` packets at `idx`.
-void burst_check_cookies_of(struct burst *burst, const struct estab_engine *engine,
+// Cookies of the ACKs that found no flow; and the same for the `n` packets at `idx`.
+void burst_verify_cookies(struct burst *burst, const struct estab_engine *engine, struct now now);
+void burst_verify_cookies_of(struct burst *burst, const struct estab_engine *engine,
 	const uint8_t idx[], uint16_t n, struct now now);
 
 void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now);

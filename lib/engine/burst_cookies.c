@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// burst: cookies for the SYNs that found no flow, and of the ACKs that found none.
+// burst: cookies for the SYNs, and of the ACKs that found no flow.
 #include "engine/burst.h"
 
 #include "tcp/syn.h"
@@ -70,32 +70,39 @@ static void batch_verify(const struct cookie_batch *batch, struct burst *burst,
 		burst->results[batch->idx[k]] = results[k];
 }
 
-void burst_check_cookies_of(struct burst *burst, const struct estab_engine *engine,
-	const uint8_t idx[], uint16_t n, struct now now)
+void burst_encode_cookies(struct burst *burst, const struct estab_engine *engine, struct now now)
 {
 	struct cookie_batch syns;
-	struct cookie_batch acks;
 	enum verdict ignored;
 
-	syns.n = acks.n = 0;
-	for (uint16_t k = 0; k < n; k++) {
-		uint8_t i = idx[k];
-		if (burst->flows[i] != NULL)
-			continue;
+	syns.n = 0;
+	for (uint16_t k = 0; k < burst->n_tcp; k++) {
+		uint8_t i = burst->tcp_idx[k];
 		enum listen_kind kind = syn_listen(burst->packets[i].segment.flags, &ignored);
 		burst->listens[i] = (uint8_t)kind;
 		if (kind == LISTEN_SYN)
 			batch_add_syn(&syns, burst, engine, i);
-		else if (kind == LISTEN_ACK)
-			batch_add_ack(&acks, burst, i);
 	}
 	if (syns.n > 0)
 		batch_encode(&syns, burst, engine, now);
+}
+
+void burst_verify_cookies_of(struct burst *burst, const struct estab_engine *engine,
+	const uint8_t idx[], uint16_t n, struct now now)
+{
+	struct cookie_batch acks;
+
+	acks.n = 0;
+	for (uint16_t k = 0; k < n; k++) {
+		uint8_t i = idx[k];
+		if (burst->flows[i] == NULL && burst->listens[i] == LISTEN_ACK)
+			batch_add_ack(&acks, burst, i);
+	}
 	if (acks.n > 0)
 		batch_verify(&acks, burst, engine, now);
 }
 
-void burst_check_cookies(struct burst *burst, const struct estab_engine *engine, struct now now)
+void burst_verify_cookies(struct burst *burst, const struct estab_engine *engine, struct now now)
 {
-	burst_check_cookies_of(burst, engine, burst->tcp_idx, burst->n_tcp, now);
+	burst_verify_cookies_of(burst, engine, burst->tcp_idx, burst->n_tcp, now);
 }

@@ -43,10 +43,13 @@ static void burst_hash_family(
 	struct burst *burst, const struct estab_engine *engine, uint32_t family)
 {
 	struct burst_family *own = &burst->families[family_idx(family)];
+	const struct flow_table *table = engine->flows[family_idx(family)].table;
 
 	cookie_hash_tuples(engine->keys, own->tuples, own->n, family, own->hashes);
-	for (uint16_t k = 0; k < own->n; k++)
+	for (uint16_t k = 0; k < own->n; k++) {
+		flow_table_prefetch(table, own->hashes[k].table);
 		burst->hashes[own->idx[k]] = own->hashes[k];
+	}
 }
 
 void burst_hash(struct burst *burst, const struct estab_engine *engine)

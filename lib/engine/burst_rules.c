@@ -164,7 +164,7 @@ static void burst_flow_is_gone(
 	struct burst *burst, const struct estab_engine *engine, uint8_t i, struct now now)
 {
 	burst->flows[i] = NULL;
-	burst_check_cookies_of(burst, engine, &i, 1, now);
+	burst_verify_cookies_of(burst, engine, &i, 1, now);
 }
 
 // The verdict of a packet that is not a SYN to LISTEN, and its reply.

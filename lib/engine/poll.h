@@ -9,8 +9,9 @@ enum poll_stage {
 	STAGE_PARSE,
 	STAGE_FIND_LISTENERS,
 	STAGE_HASH,
+	STAGE_ENCODE_COOKIES,
 	STAGE_FIND_FLOWS,
-	STAGE_COOKIES,
+	STAGE_VERIFY_COOKIES,
 	STAGE_RULES,
 	STAGE_BUILD,
 	STAGE_COUNT,
@@ -34,12 +35,15 @@ static inline __attribute__((always_inline)) uint16_t poll_frames(struct burst *
 	burst_hash(burst, engine);
 	if (done != NULL)
 		done(STAGE_HASH, argument);
+	burst_encode_cookies(burst, engine, now);
+	if (done != NULL)
+		done(STAGE_ENCODE_COOKIES, argument);
 	burst_find_flows(burst, engine);
 	if (done != NULL)
 		done(STAGE_FIND_FLOWS, argument);
-	burst_check_cookies(burst, engine, now);
+	burst_verify_cookies(burst, engine, now);
 	if (done != NULL)
-		done(STAGE_COOKIES, argument);
+		done(STAGE_VERIFY_COOKIES, argument);
 	burst_apply_rules(burst, engine, now);
 	if (done != NULL)
 		done(STAGE_RULES, argument);
