@@ -8,7 +8,7 @@
 
 #include "tcp/four_tuple.h"
 
-enum { TRACE_RECORDS = 256 }; // a power of two
+enum { TRACE_RECORDS = 128 }; // a power of two
 
 struct trace_record {
 	struct four_tuple tuple; // family 0: the packet did not get as far as TCP
