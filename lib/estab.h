@@ -145,11 +145,11 @@ void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint6
 // Process `n_rx` frames (at most ESTAB_BURST_MAX) and what time has brought about. Takes ownership
 // of all of `rx`; gives ownership of all of `tx`, which has room for n_rx + ESTAB_TIMER_BURST, and
 // returns their number. n_rx may be 0: call it in every poll, or timers stand still. `rx` and `tx`
-// must not overlap. `now_tsc` is read once per poll; if it lies before that of the poll before, time
+// must not overlap. `now_tsc` is read once per poll; if it lies before that of the last poll, time
 // stands still. From the owning lcore alone.
 //
-// What is in `tx` comes from the pools of `rx` and from config->pool: MBUF_FAST_FREE is allowed only
-// if these are one. With tx_offloads, pass `tx` through rte_eth_tx_prepare().
+// What is in `tx` comes from the pools of `rx` and from config->pool: MBUF_FAST_FREE is allowed
+// only if these are one. With tx_offloads, pass `tx` through rte_eth_tx_prepare().
 uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
 	struct rte_mbuf *tx[], uint64_t now_tsc);
 
@@ -217,7 +217,8 @@ int estab_engine_ask(struct estab_engine *engine, struct estab_flow_query *query
 // Withdraw: true if withdrawn, false if the lcore is at it or done: wait for `done`.
 bool estab_engine_cancel_query(struct estab_engine *engine, struct estab_flow_query *query);
 
-// The owning lcore, between polls, or a query never ends: look at up to `n_records` records for a waiting query.
+// The owning lcore, between polls, or a query never ends: look at up to `n_records` records for a
+// waiting query.
 void estab_engine_answer(struct estab_engine *engine, uint32_t n_records, uint64_t now_tsc);
 
 // --- The trace: the last packets and what became of them, SYNs that were answered left out

@@ -169,7 +169,8 @@ void cookie_encode(const struct cookie_keys *keys, const struct tuple_hash hashe
 		enum layout_id id = layout_of(syn->offered.flags & CONNECTION_TIMESTAMPS);
 		if (!cookie_syn_offers(syn, &known)) {
 			known = *syn;
-			state = layout_state_encode(&layouts[id], syn->family, &syn->offered, parity);
+			state = layout_state_encode(
+				&layouts[id], syn->family, &syn->offered, parity);
 		}
 		codes[i] = state << CODE_STATE_SHIFT | time;
 		blocks[i] = cookie_input(&hashes[i], syn->isn, state, slot, id, syn->family);

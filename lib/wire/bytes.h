@@ -31,7 +31,8 @@ static inline uint64_t bytes_load64(const uint8_t *from)
 // Six bytes, the upper two of the word zero: a MAC address.
 static inline uint64_t bytes_load48(const uint8_t *from)
 {
-	return htole64(le32toh(bytes_load32(from)) | (uint64_t)le16toh(bytes_load16(from + 4)) << 32);
+	return htole64(
+		le32toh(bytes_load32(from)) | (uint64_t)le16toh(bytes_load16(from + 4)) << 32);
 }
 
 static inline uint16_t bytes_load_be16(const uint8_t *from)

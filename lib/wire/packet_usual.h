@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// packet_usual: packet_parse() to be inlined: the usual frame is read here, any other behind a call.
+// packet_usual: packet_parse() to be inlined: the usual frame is read here, any other behind a
+// call.
 #pragma once
 
 #include "wire/packet_ipv4.h"
