@@ -132,56 +132,73 @@ uint64_t cookie_hash_prefix(const struct cookie_keys *keys, const struct four_tu
 	return siphash64(keys->prefix_key, prefix, sizeof(prefix));
 }
 
-// The input of C: H xor everything else that the cookie is bound to.
-static inline cipher_block cookie_input(const struct tuple_hash *hash, uint32_t client_isn,
-	uint32_t state, uint64_t slot, enum layout_id layout, uint32_t family)
+uint32_t cookie_offer(uint32_t family, const struct handshake_state *offered)
+{
+	enum layout_id id = layout_of(offered->flags & CONNECTION_TIMESTAMPS);
+
+	return layout_state_encode(&layouts[id], family, offered) |
+		(uint32_t)id << OFFER_LAYOUT_SHIFT | family << OFFER_FAMILY_SHIFT;
+}
+
+// The input of C: H xor everything else that the cookie is bound to: client ISN and slot, state,
+// layout and family.
+static inline cipher_block cookie_input(
+	const struct tuple_hash *hash, uint32_t client_isn, uint64_t slot, uint32_t offer)
 {
 	return (cipher_block){
 		hash->table ^ (client_isn | slot << 32),
-		hash->mask ^ (state | (uint64_t)layout << 16 | (uint64_t)family << 24),
+		hash->mask ^ offer,
 	};
 }
 
-static inline bool cookie_syn_offers(const struct cookie_syn *syn, const struct cookie_syn *known)
+// The same of a SYN: its two words are widened to the block's.
+static inline void cookie_input_syn(const struct tuple_hash *hash, const struct cookie_syn *syn,
+	__m128i slot_state, cipher_block *block)
 {
-	static_assert(sizeof(syn->offered) == sizeof(uint32_t), "compared as a word");
+	static_assert(sizeof(*syn) == 8 && offsetof(struct cookie_syn, offer) == 4, "two words");
+	__m128i words = _mm_unpacklo_epi32(
+		_mm_loadl_epi64((const __m128i *)syn), _mm_setzero_si128());
+	__m128i input = _mm_xor_si128(words, slot_state);
 
-	return memcmp(&syn->offered, &known->offered, sizeof(syn->offered)) == 0 &&
-		syn->family == known->family;
+	_mm_store_si128((__m128i *)block,
+		_mm_xor_si128(input, _mm_loadu_si128((const __m128i *)hash)));
+}
+
+static inline void cookie_join_pair(const cipher_block blocks[], const struct tuple_hash hashes[],
+	const struct cookie_syn syns[], uint32_t slot_code, uint16_t i, uint16_t j,
+	struct cookie cookies[])
+{
+	static_assert(sizeof(cookies[0]) == 8 && offsetof(struct cookie, tsval) == 4, "two words");
+	__m128i offers = _mm_srli_epi64(layout_pair(&syns[i], &syns[j]), 32);
+	__m128i pair = layout_join_pair(layout_pair(&blocks[i], &blocks[j]),
+		layout_pair(&hashes[i].mask, &hashes[j].mask), offers, slot_code);
+
+	_mm_storel_epi64((__m128i *)&cookies[i], pair);
+	_mm_storeh_pd((double *)&cookies[j], _mm_castsi128_pd(pair));
 }
 
 void cookie_encode(const struct cookie_keys *keys, const struct tuple_hash hashes[],
 	const struct cookie_syn syns[], uint16_t n, uint64_t unix_ms, struct cookie cookies[])
 {
 	cipher_block blocks[COOKIE_BATCH_MAX];
-	uint32_t codes[COOKIE_BATCH_MAX];
 	uint64_t slot = keys->window.current;
 	uint32_t parity = slot & 1;
-	uint32_t time = (uint32_t)unix_ms & CODE_TIME_MASK;
-
-	// Most SYNs offer what the one before them did.
-	struct cookie_syn known = {.family = 0};
-	uint32_t state = 0;
+	__m128i slot_state = _mm_set_epi64x(parity << STATE_SLOT_SHIFT, (int64_t)(slot << 32));
+	uint32_t slot_code = parity << (CODE_STATE_SHIFT + STATE_SLOT_SHIFT) |
+		((uint32_t)unix_ms & CODE_TIME_MASK);
+	uint16_t i;
 
 	assert(n <= COOKIE_BATCH_MAX);
-	for (uint16_t i = 0; i < n; i++) {
-		const struct cookie_syn *syn = &syns[i];
-		enum layout_id id = layout_of(syn->offered.flags & CONNECTION_TIMESTAMPS);
-		if (!cookie_syn_offers(syn, &known)) {
-			known = *syn;
-			state = layout_state_encode(
-				&layouts[id], syn->family, &syn->offered, parity);
-		}
-		codes[i] = state << CODE_STATE_SHIFT | time;
-		blocks[i] = cookie_input(&hashes[i], syn->isn, state, slot, id, syn->family);
-	}
+	for (i = 0; i < n; i++)
+		cookie_input_syn(&hashes[i], &syns[i], slot_state, &blocks[i]);
 
 	keys->cipher->encrypt(&keys->cipher_keys, parity, blocks, n);
 
-	for (uint16_t i = 0; i < n; i++) {
-		enum layout_id id = layout_of(syns[i].offered.flags & CONNECTION_TIMESTAMPS);
-		cookies[i] = layout_join(&layouts[id], hashes[i].mask, blocks[i][0], codes[i]);
-	}
+	for (i = 0; i + 1 < n; i += 2)
+		cookie_join_pair(
+			blocks, hashes, syns, slot_code, i, (uint16_t)(i + 1), cookies);
+	if (i < n)
+		cookie_join_pair(blocks, hashes, syns, slot_code, i, i, cookies);
 }
 
 void cookie_verify(const struct cookie_keys *keys, const struct tuple_hash hashes[],
@@ -199,8 +216,9 @@ void cookie_verify(const struct cookie_keys *keys, const struct tuple_hash hashe
 		parts[i] = layout_split(id, hashes[i].mask, ack->cookie_isn, ack->tsecr);
 		uint32_t parity = layout_state_parity(parts[i].state);
 		parities[i] = (uint8_t)parity;
-		blocks[i] = cookie_input(&hashes[i], ack->client_isn, parts[i].state,
-			keys->slots[parity], id, ack->family);
+		blocks[i] = cookie_input(&hashes[i], ack->client_isn, keys->slots[parity],
+			parts[i].state | (uint32_t)id << OFFER_LAYOUT_SHIFT |
+				ack->family << OFFER_FAMILY_SHIFT);
 	}
 
 	keys->cipher->encrypt_mixed(&keys->cipher_keys, parities, blocks, n);

@@ -53,12 +53,15 @@ void cookie_hash_tuples(const struct cookie_keys *keys, const struct four_tuple 
 // A keyed hash of a source prefix (IPv4 /24, IPv6 /56) of one tuple: for the reset limiter.
 uint64_t cookie_hash_prefix(const struct cookie_keys *keys, const struct four_tuple *tuple);
 
-// A SYN to answer. `offered.mss` and `.window_scale` are rounded down to what the cookie can hold;
-// without timestamps ECN is not remembered.
+// What cookies remember of an offer, the same for every SYN that offers the same.
+// `offered.mss` and `.window_scale` are rounded down to what the cookie can hold; without
+// timestamps ECN is not remembered.
+uint32_t cookie_offer(uint32_t family, const struct handshake_state *offered);
+
+// A SYN to answer.
 struct cookie_syn {
 	uint32_t isn; // SEG.SEQ of the SYN
-	uint32_t family;
-	struct handshake_state offered;
+	uint32_t offer; // of cookie_offer()
 };
 
 struct cookie {

@@ -31,8 +31,7 @@ static inline void batch_add_syn(struct cookie_batch *batch, struct burst *burst
 	burst->offers[i] = syn_offer(&packet->segment, burst_policy(burst, engine, i));
 	batch->syns[k] = (struct cookie_syn){
 		.isn = packet->segment.seq,
-		.family = packet->tuple.family,
-		.offered = burst->offers[i],
+		.offer = cookie_offer(packet->tuple.family, &burst->offers[i]),
 	};
 }
 

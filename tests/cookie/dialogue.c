@@ -72,17 +72,26 @@ struct tuple_hash dialogue_hash(const struct cookie_keys *keys, const struct fou
 	return hash;
 }
 
+struct cookie_syn dialogue_syn(const struct dialogue *dialogue)
+{
+	return (struct cookie_syn){
+		.isn = dialogue->isn,
+		.offer = cookie_offer(dialogue->tuple.family, &dialogue->offered),
+	};
+}
+
 void dialogue_encode(const struct cookie_keys *keys, struct dialogue *dialogue, uint64_t unix_ms)
 {
 	struct tuple_hash hash = dialogue_hash(keys, &dialogue->tuple);
+	struct cookie_syn syn = dialogue_syn(dialogue);
 
-	cookie_encode(keys, &hash, &dialogue->syn, 1, unix_ms, &dialogue->cookie);
+	cookie_encode(keys, &hash, &syn, 1, unix_ms, &dialogue->cookie);
 	dialogue->ack = (struct cookie_ack){
-		.client_isn = dialogue->syn.isn,
+		.client_isn = dialogue->isn,
 		.cookie_isn = dialogue->cookie.isn,
 		.tsecr = dialogue->cookie.tsval,
-		.family = dialogue->syn.family,
-		.timestamps = dialogue->syn.offered.flags & CONNECTION_TIMESTAMPS,
+		.family = dialogue->tuple.family,
+		.timestamps = dialogue->offered.flags & CONNECTION_TIMESTAMPS,
 	};
 }
 
@@ -91,7 +100,8 @@ struct dialogue dialogue_begin(const struct cookie_keys *keys, struct random_sou
 {
 	struct dialogue dialogue = {
 		.tuple = dialogue_tuple(source, family),
-		.syn = {.isn = (uint32_t)random_next(source), .family = family, .offered = offered},
+		.isn = (uint32_t)random_next(source),
+		.offered = offered,
 	};
 
 	dialogue_encode(keys, &dialogue, unix_ms);

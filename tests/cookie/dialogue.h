@@ -42,7 +42,8 @@ int dialogue_free_keys(void **state);
 
 struct dialogue {
 	struct four_tuple tuple;
-	struct cookie_syn syn;
+	uint32_t isn; // of the client
+	struct handshake_state offered;
 	struct cookie cookie;
 	struct cookie_ack ack;
 };
@@ -56,7 +57,8 @@ struct dialogue dialogue_begin(const struct cookie_keys *keys, struct random_sou
 
 struct tuple_hash dialogue_hash(const struct cookie_keys *keys, const struct four_tuple *tuple);
 
-// The cookie for dialogue->syn, as at `unix_ms`; and dialogue->ack for it.
+// The SYN of `dialogue`; the cookie for it, as at `unix_ms`; and dialogue->ack for it.
+struct cookie_syn dialogue_syn(const struct dialogue *dialogue);
 void dialogue_encode(const struct cookie_keys *keys, struct dialogue *dialogue, uint64_t unix_ms);
 
 struct cookie_result dialogue_verify(

@@ -191,7 +191,7 @@ static void test_batch_is_singles(void **state)
 				families[random_next(&source) & 1], random_offer(&source), NOW_MS);
 			dialogues[i].ack.cookie_isn += (uint32_t)random_next(&source) & 1;
 			hashes[i] = dialogue_hash(keys, &dialogues[i].tuple);
-			syns[i] = dialogues[i].syn;
+			syns[i] = dialogue_syn(&dialogues[i]);
 			acks[i] = dialogues[i].ack;
 		}
 		cookie_encode(keys, hashes, syns, n, NOW_MS, cookies);
@@ -241,16 +241,15 @@ static void test_known_cookies(void **state)
 			.tuple = {.peer_port_be = htobe16(12345),
 				.local_port_be = htobe16(80),
 				.family = known[i].family},
-			.syn = {.isn = 0xfedcba98,
-				.family = known[i].family,
-				.offered = {.mss = 1460,
-					.window_scale = 7,
-					.flags = CONNECTION_WINDOW_SCALE | CONNECTION_SACK}},
+			.isn = 0xfedcba98,
+			.offered = {.mss = 1460,
+				.window_scale = 7,
+				.flags = CONNECTION_WINDOW_SCALE | CONNECTION_SACK},
 		};
 		if (keys == NULL)
 			continue;
 		if (known[i].timestamps)
-			dialogue.syn.offered.flags |= CONNECTION_TIMESTAMPS | CONNECTION_ECN;
+			dialogue.offered.flags |= CONNECTION_TIMESTAMPS | CONNECTION_ECN;
 		if (known[i].family == FAMILY_IPV4)
 			memcpy(&dialogue.tuple.v4, addresses4, sizeof(addresses4));
 		else

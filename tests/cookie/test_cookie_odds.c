@@ -148,7 +148,7 @@ static void assert_series_is_noise(
 	struct bit_counts tsvals = {0};
 
 	for (unsigned int i = 0; i < N_SAMPLES; i++) {
-		dialogue.syn.isn += series == CONSECUTIVE_ISNS;
+		dialogue.isn += series == CONSECUTIVE_ISNS;
 		dialogue.tuple.peer_port_be =
 			(uint16_t)(dialogue.tuple.peer_port_be + (series == CONSECUTIVE_PORTS));
 		dialogue.tuple.v4.peer_be += series == CONSECUTIVE_ADDRESSES;
