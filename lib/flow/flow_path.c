@@ -2,7 +2,7 @@
 // flow_path: breadth-first search for the shortest chain of moves that frees an entry.
 #include "flow/flow_path.h"
 
-// Buckets whose entries are looked at before giving up. At 87.5 % load a search ends within the
+// Buckets whose entries are looked at before giving up. At 75 % load a search ends within the
 // first few; only equal hashes, which a keyed hash denies to others, come near the bound.
 enum { PATH_NODES_MAX = 256 };
 
@@ -31,11 +31,24 @@ void flow_slot_clear(struct flow_table *table, struct flow_slot slot)
 	__atomic_store_n(&table->buckets[slot.bucket_idx].tags[slot.entry], 0, __ATOMIC_RELAXED);
 }
 
-void flow_bucket_add_overflowed(struct flow_bucket *bucket, int32_t change)
+void flow_bucket_add_overflowed(struct flow_bucket *bucket, uint16_t tag)
 {
-	uint32_t n_overflowed = bucket->n_overflowed + (uint32_t)change;
+	uint32_t overflowed = bucket->overflowed | flow_overflowed_bit(tag);
 
-	__atomic_store_n(&bucket->n_overflowed, n_overflowed, __ATOMIC_RELAXED);
+	if ((overflowed & FLOW_OVERFLOWED_COUNT) < FLOW_OVERFLOWED_COUNT)
+		overflowed++;
+	__atomic_store_n(&bucket->overflowed, overflowed, __ATOMIC_RELAXED);
+}
+
+void flow_bucket_end_overflowed(struct flow_bucket *bucket)
+{
+	uint32_t overflowed = bucket->overflowed;
+
+	if ((overflowed & FLOW_OVERFLOWED_COUNT) < FLOW_OVERFLOWED_COUNT)
+		overflowed--;
+	if ((overflowed & FLOW_OVERFLOWED_COUNT) == 0)
+		overflowed = 0;
+	__atomic_store_n(&bucket->overflowed, overflowed, __ATOMIC_RELAXED);
 }
 
 // The entry is written to its new place before it leaves the old one, for those who peek.
@@ -48,11 +61,11 @@ static void move_entry(struct flow_table *table, struct flow_slot from, struct f
 	assert(flow_table_alternate(table, from.bucket_idx, source->tags[from.entry]) ==
 		to.bucket_idx);
 	if (!(entry & FLOW_ENTRY_OVERFLOWED))
-		flow_bucket_add_overflowed(source, 1);
+		flow_bucket_add_overflowed(source, source->tags[from.entry]);
 	flow_slot_set(table, to, source->tags[from.entry], entry ^ FLOW_ENTRY_OVERFLOWED);
 	flow_slot_clear(table, from);
 	if (entry & FLOW_ENTRY_OVERFLOWED)
-		flow_bucket_add_overflowed(target, -1);
+		flow_bucket_end_overflowed(target);
 }
 
 // Move from the end of the path, where `empty` is, back to the root. A shortest path passes no

@@ -23,5 +23,6 @@ bool flow_path_find_slot(
 void flow_slot_set(struct flow_table *table, struct flow_slot slot, uint16_t tag, uint32_t entry);
 void flow_slot_clear(struct flow_table *table, struct flow_slot slot);
 
-// Count a flow of this primary bucket into (1) or out of (-1) its alternate.
-void flow_bucket_add_overflowed(struct flow_bucket *bucket, int32_t change);
+// A flow of this primary bucket went into its alternate; or one is there no more.
+void flow_bucket_add_overflowed(struct flow_bucket *bucket, uint16_t tag);
+void flow_bucket_end_overflowed(struct flow_bucket *bucket);

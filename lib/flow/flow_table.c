@@ -16,10 +16,11 @@ enum { FIND_CHUNK = 64 }; // look-ups in flight
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
-// Buckets are at most 87.5 % full. A table of few buckets gets some to spare, as luck counts there.
+// Buckets are at most 75 % full: of ten flows nine are then in their primary bucket. A table of few
+// buckets gets some to spare, as luck counts there.
 static uint32_t n_buckets_for(uint32_t capacity)
 {
-	uint32_t n_buckets = (uint32_t)(((uint64_t)capacity * 8 + 69) / 70) + 8;
+	uint32_t n_buckets = (uint32_t)(((uint64_t)capacity * 2 + 14) / 15) + 8;
 
 	return n_buckets + (n_buckets & 1);
 }
@@ -105,7 +106,7 @@ static ALWAYS_INLINE struct flow *table_find(const struct flow_table *table,
 	uint16_t tag = flow_table_tag(hash);
 	struct flow *flow = bucket_find(table, primary, tag, tuple, family);
 
-	if (flow != NULL || primary->n_overflowed == 0)
+	if (flow != NULL || !(primary->overflowed & flow_overflowed_bit(tag)))
 		return flow;
 	uint32_t alternate_idx = flow_table_alternate(table, primary_idx, tag);
 	return bucket_find(table, &table->buckets[alternate_idx], tag, tuple, family);
@@ -138,12 +139,13 @@ static ALWAYS_INLINE void find_chunk(const struct flow_table *table,
 		uint32_t primary_idx = flow_table_primary(table, hash);
 		const struct flow_bucket *primary = &table->buckets[primary_idx];
 
-		flows[i] = flow_table_candidate(table, primary, flow_table_tag(hash));
+		uint16_t tag = flow_table_tag(hash);
+
+		flows[i] = flow_table_candidate(table, primary, tag);
 		if (flows[i] != NULL) {
 			flow_table_prefetch_record(table, flows[i]);
-		} else if (primary->n_overflowed > 0) {
-			uint32_t alternate_idx =
-				flow_table_alternate(table, primary_idx, flow_table_tag(hash));
+		} else if (primary->overflowed & flow_overflowed_bit(tag)) {
+			uint32_t alternate_idx = flow_table_alternate(table, primary_idx, tag);
 			alternates[n_overflowed] = &table->buckets[alternate_idx];
 			__builtin_prefetch(alternates[n_overflowed]);
 			overflowed[n_overflowed++] = (uint8_t)i;
@@ -229,7 +231,7 @@ struct flow *flow_table_insert(
 	fill_record(flow, tuple);
 	if (slot.bucket_idx != primary_idx) {
 		entry |= FLOW_ENTRY_OVERFLOWED;
-		flow_bucket_add_overflowed(&table->buckets[primary_idx], 1);
+		flow_bucket_add_overflowed(&table->buckets[primary_idx], tag);
 	}
 	flow_slot_set(table, slot, tag, entry);
 	__atomic_store_n(&table->count, table->count + 1, __ATOMIC_RELAXED);
@@ -262,7 +264,7 @@ static void remove_entry(struct flow_table *table, uint32_t idx, uint64_t hash)
 	bool cleared = clear_entry(table, alternate_idx, tag, idx | FLOW_ENTRY_OVERFLOWED);
 	assert(cleared);
 	(void)cleared;
-	flow_bucket_add_overflowed(&table->buckets[primary_idx], -1);
+	flow_bucket_end_overflowed(&table->buckets[primary_idx]);
 }
 
 void flow_table_remove(struct flow_table *table, struct flow *flow, uint64_t hash)
@@ -342,7 +344,9 @@ bool flow_table_peek(const struct flow_table *table, const struct four_tuple *tu
 
 	if (peek_bucket(table, primary_idx, tag, tuple))
 		return true;
-	if (__atomic_load_n(&table->buckets[primary_idx].n_overflowed, __ATOMIC_RELAXED) == 0)
+	uint32_t overflowed =
+		__atomic_load_n(&table->buckets[primary_idx].overflowed, __ATOMIC_RELAXED);
+	if (!(overflowed & flow_overflowed_bit(tag)))
 		return false;
 	return peek_bucket(table, flow_table_alternate(table, primary_idx, tag), tag, tuple);
 }

@@ -21,7 +21,7 @@ enum { FLOW_BUCKET_ENTRIES = 10 };
 // primary and tag name together.
 struct flow_bucket {
 	alignas(64) uint16_t tags[FLOW_BUCKET_ENTRIES]; // 0: no entry
-	uint32_t n_overflowed; // flows of this primary bucket that are in their alternate
+	uint32_t overflowed; // which flows of this primary bucket are in their alternate
 	uint32_t entries[FLOW_BUCKET_ENTRIES]; // record index, and FLOW_ENTRY_OVERFLOWED
 };
 
@@ -29,6 +29,15 @@ static_assert(sizeof(struct flow_bucket) == 64, "one cache line");
 
 #define FLOW_ENTRY_OVERFLOWED UINT32_C(0x80000000) // this bucket is the flow's alternate
 #define FLOW_ENTRY_IDX UINT32_C(0x7fffffff)
+
+// `overflowed`: how many there are in the lowest 8 bits, and above them a bit for each 24th of the
+// tags; bits stay until the count is back at 0. A count that has reached its maximum stays there.
+enum { FLOW_OVERFLOWED_COUNT = 0xff, FLOW_OVERFLOWED_TAGS = 24 };
+
+static inline uint32_t flow_overflowed_bit(uint16_t tag)
+{
+	return UINT32_C(0x100) << (tag * (uint32_t)FLOW_OVERFLOWED_TAGS >> 16);
+}
 
 // Laid out for the inlines below; nobody else looks inside.
 struct flow_table {
@@ -59,6 +68,10 @@ static inline uint32_t flow_table_count(const struct flow_table *table);
 // arrived, the record that a find would compare.
 static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
 static inline void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
+
+// Whether the primary bucket of `hash` already says that the table has no such flow: neither its
+// tag nor one like it that had to go elsewhere. Nothing follows from false.
+static inline bool flow_table_lacks(const struct flow_table *table, uint64_t hash);
 
 // Find the flow of `tuple`; NULL if absent. The pointer stays valid until flow_table_remove().
 struct flow *flow_table_find(
@@ -171,6 +184,15 @@ static inline struct flow *flow_table_candidate(
 	return flow_table_at(table, bucket->entries[__builtin_ctz(matches)] & FLOW_ENTRY_IDX);
 }
 
+static inline bool flow_table_lacks(const struct flow_table *table, uint64_t hash)
+{
+	const struct flow_bucket *primary = &table->buckets[flow_table_primary(table, hash)];
+	uint16_t tag = flow_table_tag(hash);
+
+	return !(primary->overflowed & flow_overflowed_bit(tag)) &&
+		flow_bucket_match(primary, tag) == 0;
+}
+
 // An IPv6 record's addresses reach into its second cache line.
 static inline void flow_table_prefetch_record(
 	const struct flow_table *table, const struct flow *flow)
@@ -194,6 +216,6 @@ static inline void flow_table_prefetch_flow(const struct flow_table *table, uint
 
 	if (flow != NULL)
 		flow_table_prefetch_record(table, flow);
-	else if (primary->n_overflowed > 0)
+	else if (primary->overflowed & flow_overflowed_bit(tag))
 		__builtin_prefetch(&table->buckets[flow_table_alternate(table, primary_idx, tag)]);
 }
