@@ -156,12 +156,12 @@ static inline void cookie_input_syn(const struct tuple_hash *hash, const struct 
 	__m128i slot_state, cipher_block *block)
 {
 	static_assert(sizeof(*syn) == 8 && offsetof(struct cookie_syn, offer) == 4, "two words");
-	__m128i words = _mm_unpacklo_epi32(
-		_mm_loadl_epi64((const __m128i *)syn), _mm_setzero_si128());
+	__m128i words =
+		_mm_unpacklo_epi32(_mm_loadl_epi64((const __m128i *)syn), _mm_setzero_si128());
 	__m128i input = _mm_xor_si128(words, slot_state);
 
-	_mm_store_si128((__m128i *)block,
-		_mm_xor_si128(input, _mm_loadu_si128((const __m128i *)hash)));
+	_mm_store_si128(
+		(__m128i *)block, _mm_xor_si128(input, _mm_loadu_si128((const __m128i *)hash)));
 }
 
 static inline void cookie_join_pair(const cipher_block blocks[], const struct tuple_hash hashes[],
@@ -195,8 +195,7 @@ void cookie_encode(const struct cookie_keys *keys, const struct tuple_hash hashe
 	keys->cipher->encrypt(&keys->cipher_keys, parity, blocks, n);
 
 	for (i = 0; i + 1 < n; i += 2)
-		cookie_join_pair(
-			blocks, hashes, syns, slot_code, i, (uint16_t)(i + 1), cookies);
+		cookie_join_pair(blocks, hashes, syns, slot_code, i, (uint16_t)(i + 1), cookies);
 	if (i < n)
 		cookie_join_pair(blocks, hashes, syns, slot_code, i, i, cookies);
 }

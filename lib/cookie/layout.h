@@ -104,8 +104,7 @@ static inline uint32_t layout_state_encode(
 	uint32_t sack = flags / CONNECTION_SACK & 1;
 	uint32_t ecn = flags / CONNECTION_ECN & 1;
 	uint32_t state = layout_mss_code(layout->mss[family == FAMILY_IPV6], offered->mss) |
-		sack << STATE_SACK_SHIFT | scale_code << STATE_SCALE_SHIFT |
-		ecn << STATE_ECN_SHIFT;
+		sack << STATE_SACK_SHIFT | scale_code << STATE_SCALE_SHIFT | ecn << STATE_ECN_SHIFT;
 
 	return state & layout->state_mask;
 }
@@ -168,19 +167,17 @@ static inline __m128i layout_join_pair(
 	const __m128i bare_mask = _mm_set1_epi64x((1u << BARE_MAC_BITS) - 1);
 	const __m128i tsval_mac = _mm_set1_epi64x((int64_t)(UINT64_C(0xff) << 32));
 	// All bits of the low half where the layout is the timestamped one.
-	__m128i timestamped = _mm_srai_epi32(
-		_mm_slli_epi32(offers, 31 - OFFER_LAYOUT_SHIFT), 31);
+	__m128i timestamped = _mm_srai_epi32(_mm_slli_epi32(offers, 31 - OFFER_LAYOUT_SHIFT), 31);
 	__m128i isn_mask = _mm_or_si128(timestamped, bare_mask);
 	__m128i isn_macs = _mm_and_si128(macs, isn_mask);
 	__m128i codes = _mm_slli_epi32(_mm_and_si128(offers, state_mask), CODE_STATE_SHIFT);
 	__m128i masks = layout_code_mask_pair(hash_masks, isn_macs);
-	__m128i hidden = _mm_xor_si128(
-		_mm_xor_si128(codes, _mm_set1_epi64x(slot_code)), masks);
+	__m128i hidden = _mm_xor_si128(_mm_xor_si128(codes, _mm_set1_epi64x(slot_code)), masks);
 	__m128i bare_hidden = _mm_slli_epi32(hidden, BARE_MAC_BITS - CODE_BARE_SHIFT);
 	__m128i isns = _mm_or_si128(isn_macs, _mm_andnot_si128(isn_mask, bare_hidden));
 
-	return _mm_or_si128(isns,
-		_mm_or_si128(_mm_slli_epi64(hidden, 40), _mm_and_si128(macs, tsval_mac)));
+	return _mm_or_si128(
+		isns, _mm_or_si128(_mm_slli_epi64(hidden, 40), _mm_and_si128(macs, tsval_mac)));
 }
 
 // A cookie taken apart. What the layout does not have is 0 in `mac` and `state`, undefined in

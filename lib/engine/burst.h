@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: the packets of one poll as a struct of arrays; each stage is one loop over one kind of
-// memory. A packet whose verdict is no longer PENDING keeps its slot; later stages skip it.
+// memory. A packet whose verdict is no longer PENDING keeps its slot; later stages skip it. What a
+// flood brings, SYNs of known classes, is apart and has stages of its own: burst_syns.h.
 #pragma once
 
 #include "engine/engine.h"
@@ -11,7 +12,7 @@ enum burst_answer {
 	ANSWER_NONE,
 	ANSWER_IN_PLACE, // its mbuf already is the answer
 	ANSWER_REPLY, // by the segment in replies
-	ANSWER_SYN_ACK, // by its cookie and offer
+	ANSWER_SYN_ACK, // by its cookie and offer; known SYNs have no entry in answers
 };
 
 // The packets of tcp_idx of one family, side by side: hash and look-up take one family at a time.
@@ -23,8 +24,31 @@ struct burst_family {
 	struct flow *flows[ESTAB_BURST_MAX];
 };
 
+// The SYNs of a known class, of one family: all that their answers need.
+struct burst_syns {
+	uint16_t n;
+	uint16_t n_hashed;
+	uint8_t idx[ESTAB_BURST_MAX]; // their places in the burst
+	uint8_t *frames[ESTAB_BURST_MAX];
+	const struct syn_class *classes[ESTAB_BURST_MAX];
+	const struct four_tuple *tuple_of[ESTAB_BURST_MAX]; // each its own of `tuples`, always
+	struct cookie_syn syns[ESTAB_BURST_MAX];
+	alignas(64) struct tuple_hash hashes[ESTAB_BURST_MAX];
+	struct cookie cookies[ESTAB_BURST_MAX];
+	alignas(64) struct four_tuple tuples[ESTAB_BURST_MAX];
+};
+
+// A SYN of a known class that must go by the rules after all; its hash is already known.
+struct burst_given_up {
+	uint8_t idx;
+	uint32_t family;
+	struct tuple_hash hash;
+};
+
 struct burst {
 	uint16_t n_packets;
+	uint16_t n_others; // entries of other_idx: all packets that are not in syns
+	uint16_t n_given_up; // of these the last ones
 	uint16_t n_tcp; // entries of tcp_idx: TCP segments for a listener, still PENDING
 	uint16_t n_peeks; // look-ups in other engines' tables that are left
 	uint64_t inserted; // a bit per hash of a flow made in this burst (hash modulo 64)
@@ -32,7 +56,8 @@ struct burst {
 	uint8_t verdicts[ESTAB_BURST_MAX]; // enum verdict
 	uint8_t answers[ESTAB_BURST_MAX]; // enum burst_answer
 	uint8_t listens[ESTAB_BURST_MAX]; // enum listen_kind, were there no flow
-	uint8_t tcp_idx[ESTAB_BURST_MAX];
+	uint8_t other_idx[ESTAB_BURST_MAX];
+	uint8_t tcp_idx[ESTAB_BURST_MAX]; // in the order of arrival
 	uint16_t listener_idx[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
 	struct flow *flows[ESTAB_BURST_MAX];
@@ -41,6 +66,8 @@ struct burst {
 	struct cookie_result results[ESTAB_BURST_MAX]; // with LISTEN_ACK
 	struct reply replies[ESTAB_BURST_MAX]; // with ANSWER_REPLY
 	struct burst_family families[N_FAMILIES];
+	struct burst_syns *syns; // the engine's, one for each family
+	struct burst_given_up given_up[ESTAB_BURST_MAX];
 	struct packet packets[ESTAB_BURST_MAX];
 };
 
@@ -51,8 +78,12 @@ static inline const struct policy *burst_policy(
 			.policies[family_idx(burst->packets[i].tuple.family)];
 }
 
-// Headers to values. Answers ARP, neighbour discovery and echo in place.
+// Headers to values. Answers ARP, neighbour discovery and echo in place. First takes out the SYNs
+// of known classes; the stages below include theirs.
 void burst_parse(struct burst *burst, struct estab_engine *engine);
+
+// The same for one packet.
+void burst_parse_one(struct burst *burst, struct estab_engine *engine, uint16_t i);
 
 // Segments for ports without a listener are answered as CLOSED says; the rest fills tcp_idx.
 void burst_find_listeners(struct burst *burst, struct estab_engine *engine, struct now now);
@@ -60,11 +91,13 @@ void burst_find_listeners(struct burst *burst, struct estab_engine *engine, stru
 // Hash the tuples, and have the buckets of their flows fetched.
 void burst_hash(struct burst *burst, const struct estab_engine *engine);
 
-void burst_find_flows(struct burst *burst, struct estab_engine *engine);
-
 // Cookies for all SYNs, before the look-up: they take the time in which the buckets arrive. The few
-// SYNs that turn out to have a flow do not use theirs.
-void burst_encode_cookies(struct burst *burst, const struct estab_engine *engine, struct now now);
+// SYNs that turn out to have a flow do not use theirs. Known SYNs that must go by the rules are
+// among the others afterwards.
+void burst_encode_cookies(struct burst *burst, struct estab_engine *engine, struct now now);
+void burst_take_back_syns(struct burst *burst, struct estab_engine *engine);
+
+void burst_find_flows(struct burst *burst, struct estab_engine *engine);
 
 // Cookies of the ACKs that found no flow; and the same for the `n` packets at `idx`.
 void burst_verify_cookies(struct burst *burst, const struct estab_engine *engine, struct now now);

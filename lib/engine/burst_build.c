@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: replies into mbufs, the rest freed in bulk.
-#include "engine/burst.h"
+#include "engine/burst_syns.h"
 
 #include "engine/frame_mbuf.h"
 
@@ -15,45 +15,18 @@ static struct rte_mbuf *build_over(
 	return mbuf;
 }
 
-static void build_syn_ack_tagged(struct rte_mbuf *mbuf, const struct burst *burst,
-	const struct estab_engine *engine, uint16_t i)
-{
-	const struct packet *packet = &burst->packets[i];
-	struct reply reply;
-
-	rules_answer_syn(&packet->segment, &burst->offers[i], burst_policy(burst, engine, i),
-		burst->cookies[i].isn, burst->cookies[i].tsval, &reply);
-	frame_mbuf_build(mbuf, engine, &packet->link, &packet->tuple, &reply.segment, NULL);
-}
-
+// A SYN that is of no known class.
 static bool build_syn_ack(struct burst *burst, const struct estab_engine *engine, uint16_t i)
 {
 	const struct packet *packet = &burst->packets[i];
-	uint32_t family = packet->tuple.family;
 	struct rte_mbuf *mbuf = build_over(burst, engine, i, FRAME_HEADERS_MAX);
+	struct reply reply;
 
 	if (unlikely(mbuf == NULL))
 		return false;
-	if (unlikely(packet->link.n_tags > 0)) {
-		build_syn_ack_tagged(mbuf, burst, engine, i);
-		return true;
-	}
-	const struct syn_ack *syn_ack =
-		&engine->syn_acks[family_idx(family)][burst->offers[i].flags & CONNECTION_AGREED];
-	const struct syn_ack_values values = {
-		.seq = burst->cookies[i].isn,
-		.ack = packet->segment.seq + 1,
-		.tsval = burst->cookies[i].tsval,
-		.tsecr = packet->segment.tsval,
-	};
-	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
-	if (family == FAMILY_IPV4)
-		syn_ack_write(
-			bytes, syn_ack, packet->link.mac, &packet->tuple, &values, FAMILY_IPV4);
-	else
-		syn_ack_write(
-			bytes, syn_ack, packet->link.mac, &packet->tuple, &values, FAMILY_IPV6);
-	frame_mbuf_set(mbuf, &engine->offloads, family, syn_ack->built);
+	rules_answer_syn(&packet->segment, &burst->offers[i], burst_policy(burst, engine, i),
+		burst->cookies[i].isn, burst->cookies[i].tsval, &reply);
+	frame_mbuf_build(mbuf, engine, &packet->link, &packet->tuple, &reply.segment, NULL);
 	return true;
 }
 
@@ -95,10 +68,11 @@ uint16_t burst_build_replies(
 	struct burst *burst, const struct estab_engine *engine, struct rte_mbuf *tx[])
 {
 	struct rte_mbuf *done[ESTAB_BURST_MAX];
-	uint16_t n_tx = 0;
+	uint16_t n_tx = burst_syns_build(burst, engine, tx);
 	uint16_t n_done = 0;
 
-	for (uint16_t i = 0; i < burst->n_packets; i++) {
+	for (uint16_t j = 0; j < burst->n_others; j++) {
+		uint8_t i = burst->other_idx[j];
 		if (likely(build_answer(burst, engine, i))) {
 			tx[n_tx++] = burst->mbufs[i];
 			continue;
@@ -114,6 +88,10 @@ uint16_t burst_build_replies(
 
 void burst_count(const struct burst *burst, struct counters *counters)
 {
-	for (uint16_t i = 0; i < burst->n_packets; i++)
-		counter_add(&counters->verdicts[burst->verdicts[i]], 1);
+	uint16_t n_syns = (uint16_t)(burst->n_packets - burst->n_others);
+
+	if (n_syns > 0)
+		counter_add(&counters->verdicts[ANSWER_SYN], n_syns);
+	for (uint16_t j = 0; j < burst->n_others; j++)
+		counter_add(&counters->verdicts[burst->verdicts[burst->other_idx[j]]], 1);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: cookies for the SYNs, and of the ACKs that found no flow.
-#include "engine/burst.h"
+#include "engine/burst_syns.h"
 
 #include "tcp/syn.h"
 
@@ -69,10 +69,14 @@ static void batch_verify(const struct cookie_batch *batch, struct burst *burst,
 		burst->results[batch->idx[k]] = results[k];
 }
 
-void burst_encode_cookies(struct burst *burst, const struct estab_engine *engine, struct now now)
+void burst_encode_cookies(struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	struct cookie_batch syns;
 	enum verdict ignored;
+
+	burst_syns_encode(burst, engine, now);
+	burst_syns_find_flows(burst, engine);
+	burst_take_back_syns(burst, engine);
 
 	syns.n = 0;
 	for (uint16_t k = 0; k < burst->n_tcp; k++) {
@@ -82,8 +86,11 @@ void burst_encode_cookies(struct burst *burst, const struct estab_engine *engine
 		if (kind == LISTEN_SYN)
 			batch_add_syn(&syns, burst, engine, i);
 	}
-	if (syns.n > 0)
-		batch_encode(&syns, burst, engine, now);
+	if (syns.n == 0)
+		return;
+	batch_encode(&syns, burst, engine, now);
+	// One a poll, lest a flood of made-up options cost more than its SYNs do.
+	burst_syns_learn(burst, engine, syns.idx[0]);
 }
 
 void burst_verify_cookies_of(struct burst *burst, const struct estab_engine *engine,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: which listener and which flow each segment belongs to.
-#include "engine/burst.h"
+#include "engine/burst_syns.h"
 
 #include "engine/reset.h"
 
@@ -18,24 +18,31 @@ static void burst_answer_closed(
 	burst->answers[i] = reply->send ? ANSWER_REPLY : ANSWER_NONE;
 }
 
+static void burst_add_tcp(struct burst *burst, uint16_t i)
+{
+	const struct four_tuple *tuple = &burst->packets[i].tuple;
+	struct burst_family *family = &burst->families[family_idx(tuple->family)];
+
+	family->tuples[family->n] = tuple;
+	family->idx[family->n++] = (uint8_t)i;
+	burst->tcp_idx[burst->n_tcp++] = (uint8_t)i;
+}
+
 // Flows exist on ports with a listener alone, so the others need neither hash nor look-up.
 void burst_find_listeners(struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	burst->n_tcp = 0;
 	burst->families[0].n = burst->families[1].n = 0;
-	for (uint16_t i = 0; i < burst->n_packets; i++) {
+	for (uint16_t j = 0; j < burst->n_others; j++) {
+		uint8_t i = burst->other_idx[j];
 		if (burst->verdicts[i] != PENDING)
 			continue;
-		const struct four_tuple *tuple = &burst->packets[i].tuple;
-		burst->listener_idx[i] = engine->listener_of_port[tuple->local_port_be];
-		if (unlikely(burst->listener_idx[i] == LISTENER_NONE)) {
+		uint16_t port = burst->packets[i].tuple.local_port_be;
+		burst->listener_idx[i] = engine->listener_of_port[port];
+		if (unlikely(burst->listener_idx[i] == LISTENER_NONE))
 			burst_answer_closed(burst, engine, i, now);
-			continue;
-		}
-		struct burst_family *family = &burst->families[family_idx(tuple->family)];
-		family->tuples[family->n] = tuple;
-		family->idx[family->n++] = (uint8_t)i;
-		burst->tcp_idx[burst->n_tcp++] = (uint8_t)i;
+		else
+			burst_add_tcp(burst, i);
 	}
 }
 
@@ -54,6 +61,7 @@ static void burst_hash_family(
 
 void burst_hash(struct burst *burst, const struct estab_engine *engine)
 {
+	burst_syns_hash(burst, engine);
 	burst_hash_family(burst, engine, FAMILY_IPV4);
 	burst_hash_family(burst, engine, FAMILY_IPV6);
 }
@@ -66,6 +74,35 @@ static void burst_find_family(struct burst *burst, const struct flow_table *tabl
 	flow_table_find_bulk(table, own->tuples, &own->hashes[0].table, stride, own->n, own->flows);
 	for (uint16_t k = 0; k < own->n; k++)
 		burst->flows[own->idx[k]] = own->flows[k];
+}
+
+// Into the place that its arrival gives it.
+static void tcp_idx_sort_last(struct burst *burst)
+{
+	uint8_t last = burst->tcp_idx[burst->n_tcp - 1];
+	uint16_t k = (uint16_t)(burst->n_tcp - 1);
+
+	for (; k > 0 && burst->tcp_idx[k - 1] > last; k--)
+		burst->tcp_idx[k] = burst->tcp_idx[k - 1];
+	burst->tcp_idx[k] = last;
+}
+
+void burst_take_back_syns(struct burst *burst, struct estab_engine *engine)
+{
+	for (uint16_t j = 0; j < burst->n_given_up; j++) {
+		const struct burst_given_up *given_up = &burst->given_up[j];
+		struct burst_family *family = &burst->families[family_idx(given_up->family)];
+		uint8_t i = given_up->idx;
+
+		burst_parse_one(burst, engine, i);
+		if (burst->verdicts[i] != PENDING)
+			continue;
+		burst->listener_idx[i] =
+			engine->listener_of_port[burst->packets[i].tuple.local_port_be];
+		burst->hashes[i] = family->hashes[family->n] = given_up->hash;
+		burst_add_tcp(burst, i);
+		tcp_idx_sort_last(burst);
+	}
 }
 
 void burst_find_flows(struct burst *burst, struct estab_engine *engine)

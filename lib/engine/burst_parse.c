@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: frames to values, and the answers that are not TCP's.
-#include "engine/burst.h"
-
+#include "engine/burst_syns.h"
 #include "engine/frame_mbuf.h"
 #include "wire/packet_usual.h"
 
@@ -101,13 +100,18 @@ static enum verdict parse_one(struct burst *burst, struct estab_engine *engine, 
 	return verdict;
 }
 
+void burst_parse_one(struct burst *burst, struct estab_engine *engine, uint16_t i)
+{
+	burst->answers[i] = ANSWER_NONE;
+	burst->verdicts[i] = (uint8_t)parse_one(burst, engine, i);
+}
+
 void burst_parse(struct burst *burst, struct estab_engine *engine)
 {
 	for (uint16_t i = 0; i < burst->n_packets; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(burst->mbufs[i], const void *));
 
-	for (uint16_t i = 0; i < burst->n_packets; i++) {
-		burst->answers[i] = ANSWER_NONE;
-		burst->verdicts[i] = (uint8_t)parse_one(burst, engine, i);
-	}
+	burst_syns_take(burst, engine);
+	for (uint16_t j = 0; j < burst->n_others; j++)
+		burst_parse_one(burst, engine, burst->other_idx[j]);
 }

@@ -13,7 +13,7 @@
 
 enum { HASH_GROUP = 16 }; // tuples that AES hashes at once
 
-static_assert((int)SYN_ACK_LEN_MAX >= (int)SYN_READ_MAX, "one check of the room is enough");
+static_assert((int)SYN_READ_MAX >= (int)SYN_ACK_LEN_MAX, "one check of the room is enough");
 
 // Ours alone, in one piece, with room for the answer, and with no tag that the port took out.
 static inline bool mbuf_is_plain(const struct rte_mbuf *mbuf)
@@ -23,11 +23,11 @@ static inline bool mbuf_is_plain(const struct rte_mbuf *mbuf)
 
 	return (mbuf->ol_flags & unusual) == 0 && mbuf->nb_segs == 1 &&
 		rte_mbuf_refcnt_read(mbuf) == 1 &&
-		(uint32_t)mbuf->buf_len - mbuf->data_off >= SYN_ACK_LEN_MAX;
+		(uint32_t)mbuf->buf_len - mbuf->data_off >= SYN_READ_MAX;
 }
 
-static ALWAYS_INLINE bool addresses_are_good(const struct host *host, const struct ipv4_own *own,
-	const uint8_t *ip, uint32_t family)
+static ALWAYS_INLINE bool addresses_are_good(
+	const struct host *host, const struct ipv4_own *own, const uint8_t *ip, uint32_t family)
 {
 	if (family == FAMILY_IPV6)
 		return ipv6_addresses_are_good(host, ip);
@@ -77,10 +77,9 @@ static ALWAYS_INLINE bool syns_take_family(struct burst_syns *syns,
 	syns->idx[k] = (uint8_t)i;
 	syns->frames[k] = bytes;
 	syns->classes[k] = class;
-	syns->syns[k] = (struct cookie_syn){
-		.isn = bytes_load_be32(tcp + TCP_SEQ), .offer = class->offer};
+	syns->syns[k] =
+		(struct cookie_syn){.isn = bytes_load_be32(tcp + TCP_SEQ), .offer = class->offer};
 	tuple_read(&syns->tuples[k], ip, family);
-	syns->tuple_of[k] = &syns->tuples[k];
 	return true;
 }
 
@@ -94,11 +93,11 @@ static ALWAYS_INLINE bool syns_take(struct burst *burst, const struct estab_engi
 	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
 	uint16_t ethertype = bytes_load16(bytes + l2_len - 2);
 	if (likely(ethertype == htobe16(ETHERTYPE_IPV4)))
-		return syns_take_family(&burst->syns[family_idx(FAMILY_IPV4)], engine, own,
-			bytes, mbuf->data_len, i, l2_len, FAMILY_IPV4);
+		return syns_take_family(&burst->syns[family_idx(FAMILY_IPV4)], engine, own, bytes,
+			mbuf->data_len, i, l2_len, FAMILY_IPV4);
 	if (ethertype == htobe16(ETHERTYPE_IPV6))
-		return syns_take_family(&burst->syns[family_idx(FAMILY_IPV6)], engine, own,
-			bytes, mbuf->data_len, i, l2_len, FAMILY_IPV6);
+		return syns_take_family(&burst->syns[family_idx(FAMILY_IPV6)], engine, own, bytes,
+			mbuf->data_len, i, l2_len, FAMILY_IPV6);
 	return false;
 }
 
@@ -129,9 +128,17 @@ static ALWAYS_INLINE void syns_take_all(
 	}
 }
 
+void burst_syns_init(struct burst_syns syns[N_FAMILIES])
+{
+	for (unsigned int f = 0; f < N_FAMILIES; f++)
+		for (uint16_t k = 0; k < ESTAB_BURST_MAX; k++)
+			syns[f].tuple_of[k] = &syns[f].tuples[k];
+}
+
 void burst_syns_take(struct burst *burst, const struct estab_engine *engine)
 {
 	burst->n_others = 0;
+	burst->syns = engine->syns;
 	for (unsigned int f = 0; f < N_FAMILIES; f++)
 		burst->syns[f].n = burst->syns[f].n_hashed = 0;
 	if (engine->host.vlan_id == HOST_VLAN_NONE)
@@ -146,8 +153,8 @@ static bool packet_is_plain_syn(const struct packet *packet, const struct host *
 	uint32_t l2_len = ETHERNET_LEN + (host->vlan_id == HOST_VLAN_NONE ? 0 : VLAN_TAG_LEN);
 	uint32_t ip_len = packet->tuple.family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN;
 
-	return (packet->segment.flags & SYN_FLAGS_MASK) == TCP_SYN &&
-		packet->l3_offset == l2_len && packet->l4_offset == l2_len + ip_len;
+	return (packet->segment.flags & SYN_FLAGS_MASK) == TCP_SYN && packet->l3_offset == l2_len &&
+		packet->l4_offset == l2_len + ip_len;
 }
 
 void burst_syns_learn(const struct burst *burst, struct estab_engine *engine, uint16_t i)
@@ -160,8 +167,7 @@ void burst_syns_learn(const struct burst *burst, struct estab_engine *engine, ui
 		return;
 	syn_classes_learn(&engine->syn_classes[f],
 		rte_pktmbuf_mtod_offset(burst->mbufs[i], uint8_t *, packet->l3_offset),
-		packet->tuple.family, &packet->segment,
-		cookie_offer(packet->tuple.family, offered),
+		packet->tuple.family, &packet->segment, cookie_offer(packet->tuple.family, offered),
 		&engine->syn_acks[f][offered->flags & CONNECTION_AGREED]);
 }
 
@@ -308,8 +314,7 @@ static ALWAYS_INLINE uint16_t syns_build_all(const struct burst *burst,
 {
 	uint16_t n_tx = syns_build_family(burst, engine, tx, l2_len, FAMILY_IPV4);
 
-	return (uint16_t)(n_tx +
-		syns_build_family(burst, engine, &tx[n_tx], l2_len, FAMILY_IPV6));
+	return (uint16_t)(n_tx + syns_build_family(burst, engine, &tx[n_tx], l2_len, FAMILY_IPV6));
 }
 
 uint16_t burst_syns_build(

@@ -5,6 +5,9 @@
 
 #include "engine/burst.h"
 
+// The engine's memory for them, once.
+void burst_syns_init(struct burst_syns syns[N_FAMILIES]);
+
 // Take out what is a SYN of a known class for a listener; the rest is listed in other_idx. Most of
 // the tuples are hashed then, and their buckets under way.
 void burst_syns_take(struct burst *burst, const struct estab_engine *engine);

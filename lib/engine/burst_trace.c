@@ -29,7 +29,8 @@ static void trace_packet(
 
 void burst_trace(const struct burst *burst, struct estab_engine *engine, struct now now)
 {
-	for (uint16_t i = 0; i < burst->n_packets; i++) {
+	for (uint16_t j = 0; j < burst->n_others; j++) {
+		uint8_t i = burst->other_idx[j];
 		if (burst->verdicts[i] != ANSWER_SYN)
 			trace_packet(
 				&engine->trace, &burst->packets[i], burst->verdicts[i], now.ms);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // create: an engine from its configuration, all memory taken at once.
-#include "engine/engine.h"
+#include "engine/burst_syns.h"
 
 #include "tcp/syn.h"
 
@@ -24,7 +24,8 @@ size_t estab_engine_memory(const struct estab_config *config)
 		flow_table_size(FAMILY_IPV4, config->capacity_ipv4) +
 		flow_table_size(FAMILY_IPV6, config->capacity_ipv6) +
 		next_hops_size(config->capacity_next_hops) +
-		(config->n_listeners + 1) * sizeof(struct listener) + 65536 * sizeof(uint16_t);
+		(config->n_listeners + 1) * sizeof(struct listener) + 65536 * sizeof(uint16_t) +
+		N_FAMILIES * sizeof(struct burst_syns);
 }
 
 static uint32_t ipv4_of(const uint8_t bytes[4])
@@ -129,6 +130,7 @@ static void create_syn_acks(struct estab_engine *engine, const struct estab_conf
 			syn_ack_init(&engine->syn_acks[f][agreed], &engine->host, family, &seg,
 				engine->offloads);
 		}
+		syn_classes_init(&engine->syn_classes[f], &engine->host);
 	}
 }
 
@@ -169,12 +171,15 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 	engine->listener_of_port = create_part(65536 * sizeof(uint16_t), socket_id);
 	engine->listeners =
 		create_part((config->n_listeners + 1) * sizeof(struct listener), socket_id);
+	engine->syns = create_part(N_FAMILIES * sizeof(struct burst_syns), socket_id);
+	if (engine->syns != NULL)
+		burst_syns_init(engine->syns);
 	engine->flows[0].table = create_table(FAMILY_IPV4, config->capacity_ipv4, socket_id);
 	engine->flows[1].table = create_table(FAMILY_IPV6, config->capacity_ipv6, socket_id);
 
 	bool complete = engine->next_hops != NULL && engine->keys != NULL &&
 		engine->limiter != NULL && engine->listener_of_port != NULL &&
-		engine->listeners != NULL && engine->flows[0].table != NULL &&
+		engine->listeners != NULL && engine->syns != NULL && engine->flows[0].table != NULL &&
 		engine->flows[1].table != NULL;
 	return complete ? 0 : -ENOMEM;
 }
@@ -226,6 +231,7 @@ void estab_engine_destroy(struct estab_engine *engine)
 	rte_free(engine->limiter);
 	rte_free(engine->listener_of_port);
 	rte_free(engine->listeners);
+	rte_free(engine->syns);
 	rte_free(engine->next_hops);
 	for (unsigned int f = 0; f < N_FAMILIES; f++)
 		rte_free(engine->flows[f].table);

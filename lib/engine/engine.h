@@ -15,6 +15,7 @@
 #include "wire/build.h"
 #include "wire/host.h"
 #include "wire/syn_ack.h"
+#include "wire/syn_class.h"
 
 enum { N_FAMILIES = 2 };
 enum { LISTENER_NONE = UINT16_MAX };
@@ -61,6 +62,8 @@ struct estab_engine {
 	struct counters counters;
 	struct host host;
 	struct syn_ack syn_acks[N_FAMILIES][CONNECTION_AGREED + 1]; // by what was agreed
+	struct syn_classes syn_classes[N_FAMILIES];
+	struct burst_syns *syns; // N_FAMILIES of them, for the present poll
 	struct trace trace;
 };
 

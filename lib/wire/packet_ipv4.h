@@ -28,25 +28,56 @@ static inline bool ipv4_is_martian(uint32_t source)
 	return network - 1 >= 223 || network == 127;
 }
 
-// RFC 1122 3.2.1.3: who may be asked, and by whom. Written so that no branch is taken on the usual
-// way; packet_name_bad_ipv4() says what is wrong if false. `n_ranges` is host->n_ipv4.
+// One of our ranges, ready to compare with.
+struct ipv4_own {
+	uint32_t first;
+	uint32_t span; // the last address is first + span
+	uint64_t broadcast; // UINT64_MAX: the subnet has none (RFC 3021)
+};
+
+static inline struct ipv4_own ipv4_own_of(const struct ipv4_range *range)
+{
+	uint32_t host_bits = (uint32_t)(UINT64_C(0xffffffff) >> range->prefix_len);
+
+	return (struct ipv4_own){
+		.first = range->first,
+		.span = range->last - range->first,
+		.broadcast = host_bits > 1 ? range->first | host_bits : UINT64_MAX,
+	};
+}
+
+static inline bool ipv4_own_has(const struct ipv4_own *own, uint32_t address)
+{
+	return address - own->first <= own->span;
+}
+
+// Whether a source or destination is one that no range of ours may see.
+static inline bool ipv4_own_refuses(
+	const struct ipv4_own *own, uint32_t source, uint32_t destination)
+{
+	return destination == own->broadcast || source == own->broadcast ||
+		ipv4_own_has(own, source);
+}
+
+// RFC 1122 3.2.1.3: who may be asked, and by whom, with one range, and with all `n_ranges` of the
+// host. packet_name_bad_ipv4() says what is wrong if false.
+static ALWAYS_INLINE bool ipv4_addresses_are_good_for(
+	const struct ipv4_own *own, uint32_t source, uint32_t destination)
+{
+	return ipv4_own_has(own, destination) && !ipv4_own_refuses(own, source, destination) &&
+		!ipv4_is_martian(source);
+}
+
 static ALWAYS_INLINE bool ipv4_addresses_are_good(
 	const struct host *host, uint32_t n_ranges, uint32_t source, uint32_t destination)
 {
 	bool is_ours = false;
 
 	for (uint32_t i = 0; i < n_ranges; i++) {
-		const struct ipv4_range *range = &host->ipv4[i];
-		uint32_t host_bits = (uint32_t)(UINT64_C(0xffffffff) >> range->prefix_len);
-		uint32_t broadcast = range->first | host_bits;
-		if (destination == broadcast && host_bits > 1)
+		struct ipv4_own own = ipv4_own_of(&host->ipv4[i]);
+		if (ipv4_own_refuses(&own, source, destination))
 			return false;
-		if (source == broadcast && host_bits > 1)
-			return false;
-		uint32_t span = range->last - range->first;
-		if (source - range->first <= span)
-			return false;
-		is_ours |= destination - range->first <= span;
+		is_ours |= ipv4_own_has(&own, destination);
 	}
 	return is_ours && !ipv4_is_martian(source);
 }

@@ -6,8 +6,8 @@
 #include "wire/host.h"
 #include "wire/protocol.h"
 
-// RFC 4291 2.5, 2.7: from a unicast address, not loopback nor ours, to one of ours. What is wrong if
-// false is for packet_parse() to say.
+// RFC 4291 2.5, 2.7: from a unicast address, not loopback nor ours, to one of ours. What is wrong
+// if false is for packet_parse() to say.
 static inline bool ipv6_addresses_are_good(const struct host *host, const uint8_t *header)
 {
 	const uint8_t *source = header + IPV6_SOURCE;
