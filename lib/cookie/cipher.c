@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // cipher: which of them this CPU can run.
 #include "cookie/cipher.h"
+#include "cookie/packing.h"
 
 static const struct cipher *const ciphers[] = {
 	[COOKIE_SIPHASH] = &cipher_siphash,
@@ -35,4 +36,9 @@ const struct cipher *cipher_choose(enum cookie_cipher *id)
 		return NULL;
 	*id = chosen;
 	return ciphers[chosen];
+}
+
+const struct packing *packing_choose(void)
+{
+	return __builtin_cpu_supports("avx2") ? &packing_avx2 : &packing_sse;
 }

@@ -5,6 +5,7 @@
 #include "cookie/cipher.h"
 #include "cookie/key_ring.h"
 #include "cookie/layout.h"
+#include "cookie/packing.h"
 #include "cookie/siphash.h"
 
 #include <assert.h>
@@ -17,6 +18,7 @@ struct cookie_keys {
 	// What every poll and batch reads: one cache line.
 	alignas(64) struct key_window window;
 	const struct cipher *cipher;
+	const struct packing *packing;
 	uint64_t compare_mask[N_LAYOUTS]; // bits of the MAC that must agree
 	uint32_t rotate_s;
 	enum cookie_cipher cipher_id;
@@ -65,6 +67,7 @@ int cookie_keys_init(struct cookie_keys *keys, const uint8_t secret[COOKIE_SECRE
 
 	memset(keys, 0, sizeof(*keys));
 	keys->cipher = chosen;
+	keys->packing = packing_choose();
 	keys->cipher_id = cipher;
 	keys->rotate_s = rotate_s;
 	memcpy(keys->secret, secret, COOKIE_SECRET_LEN);
@@ -140,8 +143,20 @@ uint32_t cookie_offer(uint32_t family, const struct handshake_state *offered)
 		(uint32_t)id << OFFER_LAYOUT_SHIFT | family << OFFER_FAMILY_SHIFT;
 }
 
+void cookie_encode(const struct cookie_keys *keys, const struct tuple_hash hashes[],
+	const struct cookie_syn syns[], uint16_t n, uint64_t unix_ms, struct cookie cookies[])
+{
+	cipher_block blocks[COOKIE_BATCH_MAX];
+	uint64_t slot = keys->window.current;
+
+	assert(n <= COOKIE_BATCH_MAX);
+	keys->packing->pack(hashes, syns, n, slot, blocks);
+	keys->cipher->encrypt(&keys->cipher_keys, slot & 1, blocks, n);
+	keys->packing->join(blocks, hashes, syns, n, slot, (uint32_t)unix_ms & CODE_TIME_MASK, cookies);
+}
+
 // The input of C: H xor everything else that the cookie is bound to: client ISN and slot, state,
-// layout and family.
+// layout and family. The same as packing's, of an ACK.
 static inline cipher_block cookie_input(
 	const struct tuple_hash *hash, uint32_t client_isn, uint64_t slot, uint32_t offer)
 {
@@ -149,55 +164,6 @@ static inline cipher_block cookie_input(
 		hash->table ^ (client_isn | slot << 32),
 		hash->mask ^ offer,
 	};
-}
-
-// The same of a SYN: its two words are widened to the block's.
-static inline void cookie_input_syn(const struct tuple_hash *hash, const struct cookie_syn *syn,
-	__m128i slot_state, cipher_block *block)
-{
-	static_assert(sizeof(*syn) == 8 && offsetof(struct cookie_syn, offer) == 4, "two words");
-	__m128i words =
-		_mm_unpacklo_epi32(_mm_loadl_epi64((const __m128i *)syn), _mm_setzero_si128());
-	__m128i input = _mm_xor_si128(words, slot_state);
-
-	_mm_store_si128(
-		(__m128i *)block, _mm_xor_si128(input, _mm_loadu_si128((const __m128i *)hash)));
-}
-
-static inline void cookie_join_pair(const cipher_block blocks[], const struct tuple_hash hashes[],
-	const struct cookie_syn syns[], uint32_t slot_code, uint16_t i, uint16_t j,
-	struct cookie cookies[])
-{
-	static_assert(sizeof(cookies[0]) == 8 && offsetof(struct cookie, tsval) == 4, "two words");
-	__m128i offers = _mm_srli_epi64(layout_pair(&syns[i], &syns[j]), 32);
-	__m128i pair = layout_join_pair(layout_pair(&blocks[i], &blocks[j]),
-		layout_pair(&hashes[i].mask, &hashes[j].mask), offers, slot_code);
-
-	_mm_storel_epi64((__m128i *)&cookies[i], pair);
-	_mm_storeh_pd((double *)&cookies[j], _mm_castsi128_pd(pair));
-}
-
-void cookie_encode(const struct cookie_keys *keys, const struct tuple_hash hashes[],
-	const struct cookie_syn syns[], uint16_t n, uint64_t unix_ms, struct cookie cookies[])
-{
-	cipher_block blocks[COOKIE_BATCH_MAX];
-	uint64_t slot = keys->window.current;
-	uint32_t parity = slot & 1;
-	__m128i slot_state = _mm_set_epi64x(parity << STATE_SLOT_SHIFT, (int64_t)(slot << 32));
-	uint32_t slot_code = parity << (CODE_STATE_SHIFT + STATE_SLOT_SHIFT) |
-		((uint32_t)unix_ms & CODE_TIME_MASK);
-	uint16_t i;
-
-	assert(n <= COOKIE_BATCH_MAX);
-	for (i = 0; i < n; i++)
-		cookie_input_syn(&hashes[i], &syns[i], slot_state, &blocks[i]);
-
-	keys->cipher->encrypt(&keys->cipher_keys, parity, blocks, n);
-
-	for (i = 0; i + 1 < n; i += 2)
-		cookie_join_pair(blocks, hashes, syns, slot_code, i, (uint16_t)(i + 1), cookies);
-	if (i < n)
-		cookie_join_pair(blocks, hashes, syns, slot_code, i, i, cookies);
 }
 
 void cookie_verify(const struct cookie_keys *keys, const struct tuple_hash hashes[],

@@ -138,48 +138,6 @@ static inline uint32_t layout_code_mask(uint64_t hash_mask, uint32_t isn_mac)
 	return (uint32_t)((hash_mask | 1) * (2 * (uint64_t)(isn_mac >> 8) + 1) >> (64 - CODE_BITS));
 }
 
-// Two words side by side, each the low one of 16 bytes or a word of its own.
-static inline __m128i layout_pair(const void *first, const void *second)
-{
-	__m128i low = _mm_loadl_epi64((const __m128i *)first);
-
-	return _mm_castps_si128(_mm_loadh_pi(_mm_castsi128_ps(low), (const __m64 *)second));
-}
-
-// layout_code_mask() of a pair. 2 * (x >> 8) + 1 is x >> 7 with its lowest bit set.
-static inline __m128i layout_code_mask_pair(__m128i hash_masks, __m128i isn_macs)
-{
-	const __m128i one = _mm_set1_epi64x(1);
-	__m128i factor = _mm_or_si128(_mm_srli_epi64(isn_macs, 7), one);
-	__m128i mask = _mm_or_si128(hash_masks, one);
-	__m128i low = _mm_mul_epu32(mask, factor);
-	__m128i high = _mm_mul_epu32(_mm_srli_epi64(mask, 32), factor);
-
-	return _mm_srli_epi64(_mm_add_epi64(low, _mm_slli_epi64(high, 32)), 64 - CODE_BITS);
-}
-
-// Two cookies of their MACs and offers (64 bits each): ISN in the low half of each, TSval in the
-// high one. `slot_code` is the code word of an empty state: time and parity.
-static inline __m128i layout_join_pair(
-	__m128i macs, __m128i hash_masks, __m128i offers, uint32_t slot_code)
-{
-	const __m128i state_mask = _mm_set1_epi64x((1 << (CODE_BITS - CODE_STATE_SHIFT)) - 1);
-	const __m128i bare_mask = _mm_set1_epi64x((1u << BARE_MAC_BITS) - 1);
-	const __m128i tsval_mac = _mm_set1_epi64x((int64_t)(UINT64_C(0xff) << 32));
-	// All bits of the low half where the layout is the timestamped one.
-	__m128i timestamped = _mm_srai_epi32(_mm_slli_epi32(offers, 31 - OFFER_LAYOUT_SHIFT), 31);
-	__m128i isn_mask = _mm_or_si128(timestamped, bare_mask);
-	__m128i isn_macs = _mm_and_si128(macs, isn_mask);
-	__m128i codes = _mm_slli_epi32(_mm_and_si128(offers, state_mask), CODE_STATE_SHIFT);
-	__m128i masks = layout_code_mask_pair(hash_masks, isn_macs);
-	__m128i hidden = _mm_xor_si128(_mm_xor_si128(codes, _mm_set1_epi64x(slot_code)), masks);
-	__m128i bare_hidden = _mm_slli_epi32(hidden, BARE_MAC_BITS - CODE_BARE_SHIFT);
-	__m128i isns = _mm_or_si128(isn_macs, _mm_andnot_si128(isn_mask, bare_hidden));
-
-	return _mm_or_si128(
-		isns, _mm_or_si128(_mm_slli_epi64(hidden, 40), _mm_and_si128(macs, tsval_mac)));
-}
-
 // A cookie taken apart. What the layout does not have is 0 in `mac` and `state`, undefined in
 // `time`.
 struct layout_parts {

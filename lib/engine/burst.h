@@ -24,18 +24,30 @@ struct burst_family {
 	struct flow *flows[ESTAB_BURST_MAX];
 };
 
-// The SYNs of a known class, of one family: all that their answers need.
+// The SYNs of a known class, of one family, side by side: all that their answers need. As many as
+// there are lanes (wire/lanes.h) are worked on at once; those beyond `n` go nowhere.
 struct burst_syns {
 	uint16_t n;
 	uint16_t n_hashed;
+	uint16_t n_fetched; // buckets asked for
 	uint8_t idx[ESTAB_BURST_MAX]; // their places in the burst
 	uint8_t *frames[ESTAB_BURST_MAX];
 	const struct syn_class *classes[ESTAB_BURST_MAX];
+	const struct syn_ack *answers[ESTAB_BURST_MAX];
 	const struct four_tuple *tuple_of[ESTAB_BURST_MAX]; // each its own of `tuples`, always
+	alignas(64) uint64_t timestamps[ESTAB_BURST_MAX]; // TSval, TSecr of the SYN
 	struct cookie_syn syns[ESTAB_BURST_MAX];
-	alignas(64) struct tuple_hash hashes[ESTAB_BURST_MAX];
 	struct cookie cookies[ESTAB_BURST_MAX];
-	alignas(64) struct four_tuple tuples[ESTAB_BURST_MAX];
+	uint32_t peers[ESTAB_BURST_MAX]; // IPv4 addresses; network byte order here and below
+	uint32_t locals[ESTAB_BURST_MAX];
+	uint32_t address_sums[ESTAB_BURST_MAX]; // of 16-bit words
+	uint32_t ports[ESTAB_BURST_MAX]; // local, peer
+	uint32_t acks[ESTAB_BURST_MAX];
+	uint32_t tsecrs[ESTAB_BURST_MAX];
+	struct tuple_hash hashes[ESTAB_BURST_MAX];
+	const struct flow_bucket *buckets[ESTAB_BURST_MAX];
+	struct four_tuple tuples[ESTAB_BURST_MAX];
+	uint8_t nowhere[128]; // a frame
 };
 
 // A SYN of a known class that must go by the rules after all; its hash is already known.

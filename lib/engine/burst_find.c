@@ -52,6 +52,8 @@ static void burst_hash_family(
 	struct burst_family *own = &burst->families[family_idx(family)];
 	const struct flow_table *table = engine->flows[family_idx(family)].table;
 
+	if (own->n == 0)
+		return;
 	cookie_hash_tuples(engine->keys, own->tuples, own->n, family, own->hashes);
 	for (uint16_t k = 0; k < own->n; k++) {
 		flow_table_prefetch(table, own->hashes[k].table);
@@ -61,7 +63,7 @@ static void burst_hash_family(
 
 void burst_hash(struct burst *burst, const struct estab_engine *engine)
 {
-	burst_syns_hash(burst, engine);
+	burst_syns_fetch(burst, engine);
 	burst_hash_family(burst, engine, FAMILY_IPV4);
 	burst_hash_family(burst, engine, FAMILY_IPV6);
 }
@@ -108,5 +110,6 @@ void burst_take_back_syns(struct burst *burst, struct estab_engine *engine)
 void burst_find_flows(struct burst *burst, struct estab_engine *engine)
 {
 	for (unsigned int f = 0; f < N_FAMILIES; f++)
-		burst_find_family(burst, engine->flows[f].table, f);
+		if (burst->families[f].n > 0)
+			burst_find_family(burst, engine->flows[f].table, f);
 }

@@ -1,131 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: the SYNs of known classes: read, answered and sent without ever becoming a struct packet.
-// One body for both families, with a tag and without.
+// What is the same for all of them is in burst_syns_lanes.c.
 #include "engine/burst_syns.h"
 
 #include "engine/frame_mbuf.h"
-#include "wire/packet_ipv4.h"
-#include "wire/packet_ipv6.h"
 
 #include <rte_branch_prediction.h>
 
-#include <smmintrin.h>
-
-enum { HASH_GROUP = 16 }; // tuples that AES hashes at once
-
-static_assert((int)SYN_READ_MAX >= (int)SYN_ACK_LEN_MAX, "one check of the room is enough");
-
-// Ours alone, in one piece, with room for the answer, and with no tag that the port took out.
-static inline bool mbuf_is_plain(const struct rte_mbuf *mbuf)
+const struct burst_syns_lanes *burst_syns_lanes_choose(void)
 {
-	const uint64_t unusual = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL |
-		RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED;
-
-	return (mbuf->ol_flags & unusual) == 0 && mbuf->nb_segs == 1 &&
-		rte_mbuf_refcnt_read(mbuf) == 1 &&
-		(uint32_t)mbuf->buf_len - mbuf->data_off >= SYN_READ_MAX;
-}
-
-static ALWAYS_INLINE bool addresses_are_good(
-	const struct host *host, const struct ipv4_own *own, const uint8_t *ip, uint32_t family)
-{
-	if (family == FAMILY_IPV6)
-		return ipv6_addresses_are_good(host, ip);
-	uint32_t source = bytes_load_be32(ip + IPV4_SOURCE);
-	uint32_t destination = bytes_load_be32(ip + IPV4_DESTINATION);
-	if (likely(host->n_ipv4 == 1))
-		return ipv4_addresses_are_good_for(own, source, destination);
-	return ipv4_addresses_are_good(host, host->n_ipv4, source, destination);
-}
-
-// The tuple of a SYN. With IPv4 its source, destination and ports lie side by side.
-static ALWAYS_INLINE void tuple_read(struct four_tuple *tuple, const uint8_t *ip, uint32_t family)
-{
-	if (family == FAMILY_IPV4) {
-		const __m128i ports_first =
-			_mm_setr_epi8(8, 9, 10, 11, -1, -1, -1, -1, 0, 1, 2, 3, 4, 5, 6, 7);
-		__m128i bytes = _mm_shuffle_epi8(syn_load(ip + IPV4_SOURCE), ports_first);
-		_mm_store_si128((__m128i *)tuple,
-			_mm_or_si128(bytes, _mm_setr_epi32(0, FAMILY_IPV4, 0, 0)));
-		return;
-	}
-	memcpy(tuple, ip + IPV6_LEN, 4);
-	tuple->family = FAMILY_IPV6;
-	memcpy(&tuple->v6, ip + IPV6_SOURCE, sizeof(tuple->v6));
-	memset(tuple->zero, 0, sizeof(tuple->zero));
-}
-
-static ALWAYS_INLINE bool syns_take_family(struct burst_syns *syns,
-	const struct estab_engine *engine, const struct ipv4_own *own, uint8_t *bytes,
-	uint32_t frame_len, uint16_t i, uint32_t l2_len, uint32_t family)
-{
-	const uint8_t *ip = bytes + l2_len;
-	const uint8_t *tcp = ip + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN);
-
-	if ((tcp[TCP_FLAGS] & SYN_FLAGS_MASK) != TCP_SYN)
-		return false;
-	const struct syn_class *class = syn_class_find(
-		&engine->syn_classes[family_idx(family)], bytes, frame_len, l2_len, family);
-	if (unlikely(class == NULL))
-		return false;
-	if (unlikely(engine->listener_of_port[bytes_load16(tcp + TCP_PORTS + 2)] == LISTENER_NONE))
-		return false;
-	if (unlikely(!addresses_are_good(&engine->host, own, ip, family)))
-		return false;
-
-	uint16_t k = syns->n++;
-	syns->idx[k] = (uint8_t)i;
-	syns->frames[k] = bytes;
-	syns->classes[k] = class;
-	syns->syns[k] =
-		(struct cookie_syn){.isn = bytes_load_be32(tcp + TCP_SEQ), .offer = class->offer};
-	tuple_read(&syns->tuples[k], ip, family);
-	return true;
-}
-
-static ALWAYS_INLINE bool syns_take(struct burst *burst, const struct estab_engine *engine,
-	const struct ipv4_own *own, uint16_t i, uint32_t l2_len)
-{
-	struct rte_mbuf *mbuf = burst->mbufs[i];
-
-	if (unlikely(!mbuf_is_plain(mbuf)))
-		return false;
-	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
-	uint16_t ethertype = bytes_load16(bytes + l2_len - 2);
-	if (likely(ethertype == htobe16(ETHERTYPE_IPV4)))
-		return syns_take_family(&burst->syns[family_idx(FAMILY_IPV4)], engine, own, bytes,
-			mbuf->data_len, i, l2_len, FAMILY_IPV4);
-	if (ethertype == htobe16(ETHERTYPE_IPV6))
-		return syns_take_family(&burst->syns[family_idx(FAMILY_IPV6)], engine, own, bytes,
-			mbuf->data_len, i, l2_len, FAMILY_IPV6);
-	return false;
-}
-
-// Hash the tuples from `n_hashed` on, and have the buckets of their flows fetched.
-static void syns_hash(
-	struct burst_syns *syns, const struct estab_engine *engine, const struct flow_table *table)
-{
-	uint16_t n = (uint16_t)(syns->n - syns->n_hashed);
-
-	cookie_hash_tuples(engine->keys, &syns->tuple_of[syns->n_hashed], n, table->family,
-		&syns->hashes[syns->n_hashed]);
-	for (; syns->n_hashed < syns->n; syns->n_hashed++)
-		flow_table_prefetch(table, syns->hashes[syns->n_hashed].table);
-}
-
-// Hashed group by group: the buckets of the first are under way while the last are being read.
-static ALWAYS_INLINE void syns_take_all(
-	struct burst *burst, const struct estab_engine *engine, uint32_t l2_len)
-{
-	struct burst_syns *ipv4 = &burst->syns[family_idx(FAMILY_IPV4)];
-	struct ipv4_own own = ipv4_own_of(&engine->host.ipv4[0]);
-
-	for (uint16_t i = 0; i < burst->n_packets; i++) {
-		if (unlikely(!syns_take(burst, engine, &own, i, l2_len)))
-			burst->other_idx[burst->n_others++] = (uint8_t)i;
-		if (ipv4->n == ipv4->n_hashed + HASH_GROUP)
-			syns_hash(ipv4, engine, engine->flows[family_idx(FAMILY_IPV4)].table);
-	}
+	return __builtin_cpu_supports("avx2") ? &burst_syns_lanes_avx2 : &burst_syns_lanes_sse;
 }
 
 void burst_syns_init(struct burst_syns syns[N_FAMILIES])
@@ -135,22 +19,23 @@ void burst_syns_init(struct burst_syns syns[N_FAMILIES])
 			syns[f].tuple_of[k] = &syns[f].tuples[k];
 }
 
-void burst_syns_take(struct burst *burst, const struct estab_engine *engine)
+void burst_syns_take(struct burst *burst, struct estab_engine *engine)
 {
-	burst->n_others = 0;
+	static_assert(ESTAB_BURST_MAX == 64, "a bit each");
+	uint64_t all = UINT64_MAX >> (64 - burst->n_packets);
+
 	burst->syns = engine->syns;
+	burst->n_others = 0;
 	for (unsigned int f = 0; f < N_FAMILIES; f++)
-		burst->syns[f].n = burst->syns[f].n_hashed = 0;
-	if (engine->host.vlan_id == HOST_VLAN_NONE)
-		syns_take_all(burst, engine, ETHERNET_LEN);
-	else
-		syns_take_all(burst, engine, ETHERNET_LEN + VLAN_TAG_LEN);
+		burst->syns[f].n = burst->syns[f].n_hashed = burst->syns[f].n_fetched = 0;
+	uint64_t others = all & ~engine->lanes->take(burst, engine);
+	for (; others != 0; others &= others - 1)
+		burst->other_idx[burst->n_others++] = (uint8_t)__builtin_ctzll(others);
 }
 
 // Only what syn_class_find() would find is worth learning.
-static bool packet_is_plain_syn(const struct packet *packet, const struct host *host)
+static bool packet_is_plain_syn(const struct packet *packet, uint32_t l2_len)
 {
-	uint32_t l2_len = ETHERNET_LEN + (host->vlan_id == HOST_VLAN_NONE ? 0 : VLAN_TAG_LEN);
 	uint32_t ip_len = packet->tuple.family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN;
 
 	return (packet->segment.flags & SYN_FLAGS_MASK) == TCP_SYN && packet->l3_offset == l2_len &&
@@ -162,22 +47,64 @@ void burst_syns_learn(const struct burst *burst, struct estab_engine *engine, ui
 	const struct packet *packet = &burst->packets[i];
 	unsigned int f = family_idx(packet->tuple.family);
 	const struct handshake_state *offered = &burst->offers[i];
+	struct syn_classes *classes = &engine->syn_classes[f];
 
-	if (!packet_is_plain_syn(packet, &engine->host))
+	if (!packet_is_plain_syn(packet, classes->l2_len))
 		return;
-	syn_classes_learn(&engine->syn_classes[f],
-		rte_pktmbuf_mtod_offset(burst->mbufs[i], uint8_t *, packet->l3_offset),
-		packet->tuple.family, &packet->segment, cookie_offer(packet->tuple.family, offered),
+	syn_classes_learn(classes,
+		rte_pktmbuf_mtod_offset(burst->mbufs[i], uint8_t *, packet->l4_offset),
+		&packet->segment, cookie_offer(packet->tuple.family, offered),
 		&engine->syn_acks[f][offered->flags & CONNECTION_AGREED]);
+}
+
+void burst_syns_close_up(struct burst_syns *syns)
+{
+	uint16_t n = 0;
+
+	for (uint16_t k = 0; k < syns->n; k++) {
+		if (syns->frames[k] == NULL)
+			continue;
+		syns->idx[n] = syns->idx[k];
+		syns->frames[n] = syns->frames[k];
+		syns->answers[n] = syns->answers[k];
+		syns->timestamps[n] = syns->timestamps[k];
+		syns->syns[n] = syns->syns[k];
+		syns->cookies[n] = syns->cookies[k];
+		syns->peers[n] = syns->peers[k];
+		syns->locals[n] = syns->locals[k];
+		syns->address_sums[n] = syns->address_sums[k];
+		syns->ports[n] = syns->ports[k];
+		syns->acks[n] = syns->acks[k];
+		syns->tsecrs[n] = syns->tsecrs[k];
+		syns->hashes[n] = syns->hashes[k];
+		syns->buckets[n] = syns->buckets[k];
+		syns->tuples[n] = syns->tuples[k];
+		n++;
+	}
+	syns->n = syns->n_hashed = n;
+	syns->n_fetched = 0;
 }
 
 // --- Behind the hash ----------------------------------------------------------------------------
 
-void burst_syns_hash(struct burst *burst, const struct estab_engine *engine)
+void burst_syns_hash(struct burst_syns *syns, const struct estab_engine *engine)
 {
-	for (unsigned int f = 0; f < N_FAMILIES; f++)
-		if (burst->syns[f].n > burst->syns[f].n_hashed)
-			syns_hash(&burst->syns[f], engine, engine->flows[f].table);
+	uint32_t family = syns == engine->syns ? FAMILY_IPV4 : FAMILY_IPV6;
+	uint16_t n = (uint16_t)(syns->n - syns->n_hashed);
+
+	static_assert(FAMILY_IPV4 < FAMILY_IPV6, "the first is IPv4's");
+	cookie_hash_tuples(engine->keys, &syns->tuple_of[syns->n_hashed], n, family,
+		&syns->hashes[syns->n_hashed]);
+	syns->n_hashed = syns->n;
+}
+
+void burst_syns_fetch(struct burst *burst, const struct estab_engine *engine)
+{
+	for (unsigned int f = 0; f < N_FAMILIES; f++) {
+		struct burst_syns *syns = &burst->syns[f];
+		while (syns->n_fetched < syns->n)
+			burst_syns_fetch_one(syns, engine->flows[f].table);
+	}
 }
 
 void burst_syns_encode(struct burst *burst, const struct estab_engine *engine, struct now now)
@@ -219,23 +146,6 @@ static void syns_give_up(struct burst *burst, struct burst_syns *syns, uint16_t 
 	syns->frames[k] = NULL;
 }
 
-// Those that are left, side by side again.
-static void syns_close_up(struct burst_syns *syns)
-{
-	uint16_t n = 0;
-
-	for (uint16_t k = 0; k < syns->n; k++) {
-		if (syns->frames[k] == NULL)
-			continue;
-		syns->idx[n] = syns->idx[k];
-		syns->frames[n] = syns->frames[k];
-		syns->classes[n] = syns->classes[k];
-		syns->cookies[n] = syns->cookies[k];
-		n++;
-	}
-	syns->n = n;
-}
-
 // An other packet of this burst may make or end a flow of the same 4-tuple.
 static void syns_give_up_concerned(struct burst *burst, struct burst_syns *syns, unsigned int f)
 {
@@ -257,7 +167,7 @@ static void syns_give_up_found(
 
 	for (uint16_t k = 0; k < syns->n; k++) {
 		uint64_t hash = syns->hashes[k].table;
-		if (flow_table_lacks(table, hash))
+		if (flow_bucket_lacks(syns->buckets[k], hash))
 			continue;
 		flow_table_prefetch_flow(table, hash);
 		likely_idx[n_likely++] = (uint8_t)k;
@@ -284,43 +194,32 @@ void burst_syns_find_flows(struct burst *burst, const struct estab_engine *engin
 			syns_give_up_concerned(burst, syns, f);
 		syns_give_up_found(burst, syns, engine->flows[f].table);
 		if (unlikely(burst->n_given_up > n_given_up))
-			syns_close_up(syns);
+			burst_syns_close_up(syns);
 	}
 }
 
 // --- Answers ------------------------------------------------------------------------------------
 
-static ALWAYS_INLINE uint16_t syns_build_family(const struct burst *burst,
-	const struct estab_engine *engine, struct rte_mbuf *tx[], uint32_t l2_len, uint32_t family)
+static uint16_t syns_build_family(const struct burst *burst, const struct estab_engine *engine,
+	struct rte_mbuf *tx[], uint32_t family)
 {
-	const struct burst_syns *syns = &burst->syns[family_idx(family)];
+	struct burst_syns *syns = &burst->syns[family_idx(family)];
 
+	if (syns->n == 0)
+		return 0;
+	engine->lanes->write(engine, syns, family);
 	for (uint16_t k = 0; k < syns->n; k++) {
-		const struct syn_class *class = syns->classes[k];
 		struct rte_mbuf *mbuf = burst->mbufs[syns->idx[k]];
-		const struct syn_ack_cookie cookie = {
-			.isn = syns->cookies[k].isn, .tsval = syns->cookies[k].tsval};
-
-		syn_ack_write(syns->frames[k], class->answer, class->tsval_offset, cookie, l2_len,
-			family);
-		frame_mbuf_set(mbuf, &engine->offloads, family, class->answer->built);
+		frame_mbuf_set(mbuf, &engine->offloads, family, syns->answers[k]->built);
 		tx[k] = mbuf;
 	}
 	return syns->n;
 }
 
-static ALWAYS_INLINE uint16_t syns_build_all(const struct burst *burst,
-	const struct estab_engine *engine, struct rte_mbuf *tx[], uint32_t l2_len)
-{
-	uint16_t n_tx = syns_build_family(burst, engine, tx, l2_len, FAMILY_IPV4);
-
-	return (uint16_t)(n_tx + syns_build_family(burst, engine, &tx[n_tx], l2_len, FAMILY_IPV6));
-}
-
 uint16_t burst_syns_build(
 	const struct burst *burst, const struct estab_engine *engine, struct rte_mbuf *tx[])
 {
-	if (engine->host.vlan_id == HOST_VLAN_NONE)
-		return syns_build_all(burst, engine, tx, ETHERNET_LEN);
-	return syns_build_all(burst, engine, tx, ETHERNET_LEN + VLAN_TAG_LEN);
+	uint16_t n_tx = syns_build_family(burst, engine, tx, FAMILY_IPV4);
+
+	return (uint16_t)(n_tx + syns_build_family(burst, engine, &tx[n_tx], FAMILY_IPV6));
 }

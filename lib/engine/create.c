@@ -130,7 +130,7 @@ static void create_syn_acks(struct estab_engine *engine, const struct estab_conf
 			syn_ack_init(&engine->syn_acks[f][agreed], &engine->host, family, &seg,
 				engine->offloads);
 		}
-		syn_classes_init(&engine->syn_classes[f], &engine->host);
+		syn_classes_init(&engine->syn_classes[f], &engine->host, family);
 	}
 }
 
@@ -211,6 +211,7 @@ int estab_engine_create(const struct estab_config *config, struct estab_engine *
 	create_host(&made->host, config);
 	create_listeners(made, config);
 	create_syn_acks(made, config);
+	made->lanes = burst_syns_lanes_choose();
 	create_flows(made, config);
 	*engine = made;
 	return 0;

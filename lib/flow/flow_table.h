@@ -69,9 +69,11 @@ static inline uint32_t flow_table_count(const struct flow_table *table);
 static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
 static inline void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
 
-// Whether the primary bucket of `hash` already says that the table has no such flow: neither its
-// tag nor one like it that had to go elsewhere. Nothing follows from false.
-static inline bool flow_table_lacks(const struct flow_table *table, uint64_t hash);
+// The primary bucket of `hash`; and whether it already says that the table has no such flow: neither
+// its tag nor one like it that had to go elsewhere. Nothing follows from false.
+static inline const struct flow_bucket *flow_table_bucket(
+	const struct flow_table *table, uint64_t hash);
+static inline bool flow_bucket_lacks(const struct flow_bucket *primary, uint64_t hash);
 
 // Find the flow of `tuple`; NULL if absent. The pointer stays valid until flow_table_remove().
 struct flow *flow_table_find(
@@ -184,9 +186,14 @@ static inline struct flow *flow_table_candidate(
 	return flow_table_at(table, bucket->entries[__builtin_ctz(matches)] & FLOW_ENTRY_IDX);
 }
 
-static inline bool flow_table_lacks(const struct flow_table *table, uint64_t hash)
+static inline const struct flow_bucket *flow_table_bucket(
+	const struct flow_table *table, uint64_t hash)
 {
-	const struct flow_bucket *primary = &table->buckets[flow_table_primary(table, hash)];
+	return &table->buckets[flow_table_primary(table, hash)];
+}
+
+static inline bool flow_bucket_lacks(const struct flow_bucket *primary, uint64_t hash)
+{
 	uint16_t tag = flow_table_tag(hash);
 
 	return !(primary->overflowed & flow_overflowed_bit(tag)) &&

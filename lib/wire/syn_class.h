@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // syn_class: SYNs read at a glance. Behind the acknowledgment number the TCP headers of two SYNs of
-// one sender's kernel differ in window, checksum and timestamps alone. So the first SYN of a kind is
-// read by packet_parse(), and what came out is kept; those after it are compared with it, all fields
-// at once, and their options are not read again. Whatever differs goes by packet_parse() as before:
-// a class never knows anything that packet_parse() would not say.
+// one sender's kernel differ in window, checksum and timestamps alone. So the first SYN of a kind
+// is read by packet_parse(), and what came out is kept; those after it are compared with it, all
+// fields at once, and their options are not read again. Whatever differs goes by packet_parse() as
+// before: a class never knows anything that packet_parse() would not say.
 #pragma once
 
-#include <assert.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <smmintrin.h>
+#include <immintrin.h>
 
 #include "tcp/segment.h"
 #include "wire/bytes.h"
@@ -27,15 +26,21 @@ enum {
 	SYN_READ_MAX = ETHERNET_LEN + VLAN_TAG_LEN + IPV6_LEN + SYN_HEADER_MAX,
 };
 
-struct syn_class {
-	alignas(16) uint8_t ip[16]; // the IP header's first bytes, as far as the family's mask goes
-	uint8_t tail[SYN_TAIL_LEN]; // what must be there
-	uint8_t mask[SYN_TAIL_LEN]; // in these bits
-	int16_t weights[SYN_TAIL_LEN / 2]; // 1 for each 16-bit word that is in the header
-	int32_t sums[4]; // where the sums of IP header and segment start: in [0] and [2]
-	const struct syn_ack *answer; // owned by the caller
+// What there is of a class for each lane of wire/lanes.h.
+struct syn_values {
+	uint32_t length_word; // IPv4: version to total length; IPv6: payload length, next header
+	uint32_t sum; // of what is constant in the segment and its pseudo-header
 	uint32_t offer; // of cookie_offer()
-	uint16_t l3_len; // bytes of IP and TCP header, all that the packet has
+	uint32_t zero;
+};
+
+struct syn_class {
+	alignas(32) uint8_t tail[SYN_TAIL_LEN]; // what must be there
+	uint8_t mask[SYN_TAIL_LEN]; // in these bits
+	struct syn_values values;
+	uint64_t timestamps_mask; // all bits, or none
+	const struct syn_ack *answer; // owned by the caller
+	uint16_t frame_len; // to the end of the TCP header, where the packet ends too
 	uint8_t tsval_offset; // of TSval in the TCP header; 0 without timestamps
 };
 
@@ -45,25 +50,26 @@ enum { SYN_CLASSES_LOG2 = 6, SYN_CLASSES_MAX = 1 << SYN_CLASSES_LOG2 };
 // these name or in its neighbour.
 struct syn_classes {
 	struct syn_class classes[SYN_CLASSES_MAX];
-	alignas(16) uint8_t link[16]; // Ethernet: to us, from one; with our VLAN's tag if we have one
-	uint8_t link_mask[16];
+	const struct syn_class *last; // found
+	uint32_t family;
+	uint32_t l2_len; // Ethernet, and our VLAN's tag if we have one
 };
 
 // Start without any class.
-void syn_classes_init(struct syn_classes *classes, const struct host *host);
+void syn_classes_init(struct syn_classes *classes, const struct host *host, uint32_t family);
 
-// Learn from a SYN: `ip` is its IP header of `family` without options or extensions, behind which
-// packet_parse() found `seg`. The class in its place moves to the neighbour's, whose is forgotten. Nothing is learned of what
-// `syn_class_find()` would not take: payload, options beyond SYN_HEADER_MAX.
-void syn_classes_learn(struct syn_classes *classes, const uint8_t *ip, uint32_t family,
-	const struct segment *seg, uint32_t offer, const struct syn_ack *answer);
+// Learn from a SYN: `tcp` is its header, behind Ethernet as it is usual for the host and an IP
+// header without options or extensions, where packet_parse() found `seg`. The class in its place
+// moves to the neighbour's, whose is forgotten. Nothing is learned of payload and of headers beyond
+// SYN_HEADER_MAX.
+void syn_classes_learn(struct syn_classes *classes, const uint8_t *tcp, const struct segment *seg,
+	uint32_t offer, const struct syn_ack *answer);
 
-// The class of the frame at `bytes`, whose IP header is at `l2_len` and whose ethertype says
-// `family`; NULL if it has none or anything at all about it is unusual, but for the addresses,
-// which are not looked at. Checksums are verified. SYN_READ_MAX bytes must be readable, of which
-// `frame_len` are the frame. `l2_len` and `family` are constants to the caller.
-static inline const struct syn_class *syn_class_find(const struct syn_classes *classes,
-	const uint8_t *bytes, uint32_t frame_len, uint32_t l2_len, uint32_t family);
+// The class of a TCP header at `tcp`, of which SYN_HEADER_MAX bytes must be readable; NULL if none.
+// What lies in front of SYN_TAIL, the checksum and the length of the packet have not been looked
+// at.
+static inline const struct syn_class *syn_class_find(
+	struct syn_classes *classes, const uint8_t *tcp);
 
 // --- Inlines ------------------------------------------------------------------------------------
 
@@ -80,117 +86,38 @@ static inline uint32_t syn_class_place(const uint8_t *tcp)
 		(32 - SYN_CLASSES_LOG2);
 }
 
-static inline __m128i syn_load(const uint8_t *bytes)
+static inline bool syn_class_has(const struct syn_class *class, const uint8_t *tcp)
 {
-	return _mm_loadu_si128((const __m128i *)bytes);
+#ifdef __AVX2__
+	__m256i tail = _mm256_loadu_si256((const __m256i *)(tcp + SYN_TAIL));
+	__m256i differs = _mm256_xor_si256(tail, *(const __m256i *)class->tail);
+
+	return _mm256_testz_si256(differs, *(const __m256i *)class->mask);
+#else
+	const __m128i *tail = (const __m128i *)(tcp + SYN_TAIL);
+	const __m128i *wanted = (const __m128i *)class->tail;
+	const __m128i *mask = (const __m128i *)class->mask;
+	__m128i first = _mm_xor_si128(_mm_loadu_si128(tail), wanted[0]);
+	__m128i second = _mm_xor_si128(_mm_loadu_si128(tail + 1), wanted[1]);
+
+	return _mm_testz_si128(first, mask[0]) & _mm_testz_si128(second, mask[1]);
+#endif
 }
 
-static inline __m128i syn_constant(const void *bytes)
+static inline const struct syn_class *syn_class_find(
+	struct syn_classes *classes, const uint8_t *tcp)
 {
-	return _mm_load_si128((const __m128i *)bytes);
-}
+	if (__builtin_expect(syn_class_has(classes->last, tcp), 1))
+		return classes->last;
+	if ((tcp[TCP_FLAGS] & SYN_FLAGS_MASK) != TCP_SYN)
+		return NULL;
 
-// The bits of `value` that are not as they must be.
-static inline __m128i syn_differs(__m128i value, const void *wanted, __m128i mask)
-{
-	return _mm_and_si128(_mm_xor_si128(value, syn_constant(wanted)), mask);
-}
-
-// Of an IPv4 header's first bytes these are fixed: version and IHL, total length, MF and fragment
-// offset, protocol. Of an IPv6 header's: version, payload length, next header.
-static inline __m128i syn_ip_mask(uint32_t family)
-{
-	if (family == FAMILY_IPV4)
-		return _mm_setr_epi8(-1, 0, -1, -1, 0, 0, 0x3f, -1, 0, -1, 0, 0, 0, 0, 0, 0);
-	return _mm_setr_epi8((char)0xf0, 0, 0, 0, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-}
-
-// 16-bit words as signed numbers, 32768 less than they are: what multiply-add takes. The sums start
-// with what that is in all.
-static inline __m128i syn_signed(__m128i words)
-{
-	return _mm_xor_si128(words, _mm_set1_epi16(INT16_MIN));
-}
-
-static inline __m128i syn_sum(__m128i words, __m128i weights)
-{
-	return _mm_madd_epi16(syn_signed(words), weights);
-}
-
-// Whether two sums in the halves of a word, each below 2^22 and not zero, fold to 0xffff.
-static inline bool syn_sums_verify(uint64_t sums)
-{
-	const uint64_t low_halves = UINT64_C(0x0000ffff0000ffff);
-
-	return (sums & low_halves) + (sums >> 16 & low_halves) == low_halves;
-}
-
-static inline __attribute__((always_inline)) bool syn_checksums_verify(
-	const struct syn_class *class, const uint8_t *ip, uint32_t family)
-{
-	const __m128i all = _mm_set1_epi16(1);
-	const uint8_t *tcp = ip + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN);
-	const __m128i *weights = (const __m128i *)class->weights;
-	__m128i segment = _mm_add_epi32(syn_sum(syn_load(tcp + SYN_TAIL), weights[0]),
-		syn_sum(syn_load(tcp + SYN_TAIL + 16), weights[1]));
-	__m128i header;
-
-	if (family == FAMILY_IPV4) {
-		// Up to the source address; destination, ports, SEQ and ACK.
-		__m128i first = syn_load(ip);
-		__m128i second = syn_load(ip + 16);
-		header = _mm_add_epi32(syn_sum(first, all),
-			syn_sum(second, _mm_setr_epi16(1, 1, 0, 0, 0, 0, 0, 0)));
-		segment = _mm_add_epi32(
-			segment, syn_sum(first, _mm_setr_epi16(0, 0, 0, 0, 0, 0, 1, 1)));
-		segment = _mm_add_epi32(segment, syn_sum(second, all));
-	} else {
-		// Source, destination, ports and SEQ; ACK. The IPv6 header has no checksum: here the
-		// segment is summed twice.
-		segment = _mm_add_epi32(segment,
-			syn_sum(syn_load(ip), _mm_setr_epi16(0, 0, 0, 0, 1, 1, 1, 1)));
-		segment = _mm_add_epi32(segment, syn_sum(syn_load(ip + 16), all));
-		segment = _mm_add_epi32(segment, syn_sum(syn_load(ip + 32), all));
-		segment = _mm_add_epi32(segment,
-			syn_sum(syn_load(ip + 48), _mm_setr_epi16(1, 1, 0, 0, 0, 0, 0, 0)));
-		header = segment;
-	}
-	__m128i sums = _mm_add_epi32(_mm_hadd_epi32(header, segment), syn_constant(class->sums));
-	sums = _mm_hadd_epi32(sums, sums);
-	return syn_sums_verify((uint64_t)_mm_cvtsi128_si64(sums));
-}
-
-static inline __attribute__((always_inline)) bool syn_class_has(const struct syn_classes *classes,
-	const struct syn_class *class, const uint8_t *bytes, uint32_t l2_len, uint32_t family)
-{
-	const uint8_t *ip = bytes + l2_len;
-	const uint8_t *tail = ip + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN) + SYN_TAIL;
-	__m128i link =
-		syn_differs(syn_load(bytes), classes->link, syn_constant(classes->link_mask));
-	__m128i network = syn_differs(syn_load(ip), class->ip, syn_ip_mask(family));
-	__m128i first = syn_differs(syn_load(tail), class->tail, syn_constant(class->mask));
-	__m128i second = syn_differs(
-		syn_load(tail + 16), class->tail + 16, syn_constant(class->mask + 16));
-	__m128i differs = _mm_or_si128(_mm_or_si128(link, network), _mm_or_si128(first, second));
-
-	return _mm_testz_si128(differs, differs);
-}
-
-static inline __attribute__((always_inline)) const struct syn_class *syn_class_find(
-	const struct syn_classes *classes, const uint8_t *bytes, uint32_t frame_len,
-	uint32_t l2_len, uint32_t family)
-{
-	const uint8_t *ip = bytes + l2_len;
-	const uint8_t *tcp = ip + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN);
 	uint32_t place = syn_class_place(tcp);
 	const struct syn_class *class = &classes->classes[place];
-
-	if (!syn_class_has(classes, class, bytes, l2_len, family)) {
+	if (!syn_class_has(class, tcp))
 		class = &classes->classes[place ^ 1];
-		if (!syn_class_has(classes, class, bytes, l2_len, family))
-			return NULL;
-	}
-	if (frame_len < l2_len + class->l3_len || !syn_checksums_verify(class, ip, family))
+	if (!syn_class_has(class, tcp))
 		return NULL;
+	classes->last = class;
 	return class;
 }

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// burst: SYNs of known classes, side by side (wire/lanes.h): all fields of LANES of them are
+// verified at once, and so are their answers made. Compiled once for each instruction set; one body
+// for both families, with a tag and without.
+#include "engine/burst_syns.h"
+#include "wire/lanes.h"
+#include "wire/packet_ipv4.h"
+#include "wire/packet_ipv6.h"
+
+#include <rte_branch_prediction.h>
+#include <rte_mbuf.h>
+
+#include <string.h>
+
+enum { HASH_GROUP = 16 }; // tuples that AES hashes at once
+static_assert(HASH_GROUP % LANES == 0 && ESTAB_BURST_MAX % HASH_GROUP == 0, "groups of lanes");
+static_assert((int)SYN_READ_MAX >= (int)SYN_ACK_LEN_MAX, "one check of the room is enough");
+static_assert(sizeof(((struct burst_syns *)0)->nowhere) >= SYN_READ_MAX, "room for a frame");
+
+// A constant in network byte order.
+static inline lanes lanes_be(uint32_t value)
+{
+	return lanes_all(htobe32(value));
+}
+
+// --- Packet by packet ---------------------------------------------------------------------------
+
+// What every frame is compared with.
+struct usual {
+	uint64_t mac;
+	uint32_t tag;
+	const uint16_t *listener_of_port;
+};
+
+// Ours alone, in one piece, with room for the answer, and with no tag that the port took out.
+static ALWAYS_INLINE bool mbuf_is_plain(const struct rte_mbuf *mbuf)
+{
+	const uint64_t unusual = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL |
+		RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED;
+	uint32_t counts;
+
+	// One reference and one segment, neighbours in memory.
+	static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
+		"read as one word");
+	memcpy(&counts, &mbuf->refcnt, sizeof(counts));
+	return (mbuf->ol_flags & unusual) == 0 && counts == 0x00010001 &&
+		(uint32_t)mbuf->buf_len - mbuf->data_off >= SYN_READ_MAX;
+}
+
+// To us, from one, in our VLAN if we have one.
+static ALWAYS_INLINE bool link_is_usual(
+	const struct usual *usual, const uint8_t *bytes, uint32_t l2_len)
+{
+	const uint64_t mac_mask = htole64(UINT64_C(0xffffffffffff) | UINT64_C(1) << 48);
+	const uint32_t tag_mask = htobe32(0xffff0fff);
+
+	if (((bytes_load64(bytes) ^ usual->mac) & mac_mask) != 0)
+		return false;
+	return l2_len == ETHERNET_LEN ||
+		(bytes_load32(bytes + ETHERNET_LEN - 2) & tag_mask) == usual->tag;
+}
+
+static ALWAYS_INLINE bool take_one(struct burst_syns *syns, struct estab_engine *engine,
+	const struct usual *usual, uint8_t *bytes, uint32_t frame_len, uint16_t i, uint32_t l2_len,
+	uint32_t family)
+{
+	const uint8_t *ip = bytes + l2_len;
+	const uint8_t *tcp = ip + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN);
+	const struct syn_class *class =
+		syn_class_find(&engine->syn_classes[family_idx(family)], tcp);
+
+	if (unlikely(class == NULL || frame_len < class->frame_len))
+		return false;
+	if (unlikely(usual->listener_of_port[bytes_load16(tcp + TCP_PORTS + 2)] == LISTENER_NONE))
+		return false;
+	if (family == FAMILY_IPV6 && unlikely(!ipv6_addresses_are_good(&engine->host, ip)))
+		return false;
+
+	uint16_t k = syns->n++;
+	syns->idx[k] = (uint8_t)i;
+	syns->frames[k] = bytes;
+	syns->classes[k] = class;
+	syns->answers[k] = class->answer;
+	syns->timestamps[k] = bytes_load64(tcp + class->tsval_offset) & class->timestamps_mask;
+	return true;
+}
+
+static ALWAYS_INLINE bool take_frame(struct burst *burst, struct estab_engine *engine,
+	const struct usual *usual, uint16_t i, uint32_t l2_len)
+{
+	struct rte_mbuf *mbuf = burst->mbufs[i];
+
+	if (unlikely(!mbuf_is_plain(mbuf)))
+		return false;
+	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
+	if (unlikely(!link_is_usual(usual, bytes, l2_len)))
+		return false;
+	uint16_t ethertype = bytes_load16(bytes + l2_len - 2);
+	if (likely(ethertype == htobe16(ETHERTYPE_IPV4)))
+		return take_one(&engine->syns[family_idx(FAMILY_IPV4)], engine, usual, bytes,
+			mbuf->data_len, i, l2_len, FAMILY_IPV4);
+	if (ethertype == htobe16(ETHERTYPE_IPV6))
+		return take_one(&engine->syns[family_idx(FAMILY_IPV6)], engine, usual, bytes,
+			mbuf->data_len, i, l2_len, FAMILY_IPV6);
+	return false;
+}
+
+// --- Side by side -------------------------------------------------------------------------------
+
+// Lanes beyond the last SYN have a frame of their own that nobody sees.
+static void fill_last_lanes(struct burst_syns *syns)
+{
+	for (uint16_t k = syns->n; k % LANES != 0; k++) {
+		syns->frames[k] = syns->nowhere;
+		syns->classes[k] = syns->classes[0];
+		syns->answers[k] = syns->answers[0];
+	}
+}
+
+static const uint8_t *const *rows_of(const void *pointers)
+{
+	return pointers;
+}
+
+// Lanes whose IPv4 addresses are good: ipv4_addresses_are_good().
+static inline lanes ipv4_lanes_are_good(const struct host *host, lanes source_be, lanes local_be)
+{
+	lanes source = lanes_swap_bytes(source_be);
+	lanes destination = lanes_swap_bytes(local_be);
+	lanes network = source >> 24;
+	lanes martian = (lanes)(network == 0) | (lanes)(network == 127) | (lanes)(network > 223);
+	lanes ours = lanes_all(0);
+	lanes refused = martian;
+
+	for (uint16_t r = 0; r < host->n_ipv4; r++) {
+		struct ipv4_own own = ipv4_own_of(&host->ipv4[r]);
+		lanes has_broadcast = lanes_all(own.broadcast <= UINT32_MAX ? UINT32_MAX : 0);
+		uint32_t broadcast = (uint32_t)own.broadcast;
+		ours |= (lanes)(destination - own.first <= own.span);
+		refused |= (lanes)(source - own.first <= own.span);
+		refused |= has_broadcast &
+			((lanes)(source == broadcast) | (lanes)(destination == broadcast));
+	}
+	return ours & ~refused;
+}
+
+// What all that is read has in common.
+struct segment_lanes {
+	lanes ports;
+	lanes seq;
+	lanes ack;
+	lanes tail[4]; // data offset, flags and window; checksum and urgent pointer; unused
+	lanes address_sum;
+	lanes values[4]; // struct syn_values
+};
+
+// Lanes whose segment's checksum is right. Keeps what the answer needs of them.
+static ALWAYS_INLINE lanes read_segments(
+	struct burst_syns *syns, uint16_t k, const struct segment_lanes *seg)
+{
+	lanes tsval, tsecr;
+
+	lanes_load_pairs((const uint32_t *)&syns->timestamps[k], &tsval, &tsecr);
+	lanes sum = seg->address_sum + seg->values[1] + lanes_halves(seg->ports) +
+		lanes_halves(seg->seq) + lanes_halves(seg->ack) + lanes_halves(seg->tail[0]) +
+		lanes_halves(seg->tail[1]) + lanes_halves(tsval) + lanes_halves(tsecr);
+
+	lanes isn = lanes_swap_bytes(seg->seq);
+	static_assert(sizeof(syns->syns[0]) == 8 && offsetof(struct cookie_syn, offer) == 4,
+		"pairs of ISN and offer");
+	lanes_store_pairs((uint32_t *)&syns->syns[k], isn, seg->values[2]);
+	lanes_store(&syns->acks[k], lanes_swap_bytes(isn + 1));
+	lanes_store(&syns->ports[k], seg->ports << 16 | seg->ports >> 16);
+	lanes_store(&syns->tsecrs[k], tsval);
+	lanes_store(&syns->address_sums[k], seg->address_sum);
+	return lanes_verify(sum);
+}
+
+// Lanes whose SYN is good from the IP header on. Fills in everything but what AES makes.
+static ALWAYS_INLINE lanes read_ipv4(
+	struct burst_syns *syns, const struct host *host, uint16_t k, uint32_t l2_len)
+{
+	const uint8_t *const *frames = rows_of(&syns->frames[k]);
+	struct segment_lanes seg;
+	lanes ip[4]; // up to the source address
+	lanes next[4]; // destination, ports, SEQ, ACK
+
+	lanes_load_rows(rows_of(&syns->classes[k]), offsetof(struct syn_class, values), seg.values);
+	lanes_load_rows(frames, l2_len, ip);
+	lanes_load_rows(frames, l2_len + 16, next);
+	lanes_load_rows(frames, l2_len + IPV4_LEN + SYN_TAIL, seg.tail);
+	seg.ports = next[1];
+	seg.seq = next[2];
+	seg.ack = next[3];
+	seg.address_sum = lanes_halves(ip[3]) + lanes_halves(next[0]);
+
+	lanes differs = (ip[0] ^ seg.values[0]) & lanes_be(0xff00ffff);
+	differs |= ip[1] & lanes_be(IPV4_MF_AND_OFFSET);
+	differs |= (ip[2] & lanes_be(0x00ff0000)) ^ lanes_be((uint32_t)PROTOCOL_TCP << 16);
+	lanes header = seg.address_sum + lanes_halves(ip[0]) + lanes_halves(ip[1]) +
+		lanes_halves(ip[2]);
+
+	lanes tuple[4] = {seg.ports, lanes_all(FAMILY_IPV4), ip[3], next[0]};
+	__m128i rows[LANES];
+	lanes_to_rows(tuple, rows);
+	for (unsigned int i = 0; i < LANES; i++)
+		_mm_store_si128((__m128i *)&syns->tuples[k + i], rows[i]);
+	lanes_store(&syns->peers[k], ip[3]);
+	lanes_store(&syns->locals[k], next[0]);
+	return (lanes)(differs == 0) & lanes_verify(header) &
+		ipv4_lanes_are_good(host, ip[3], next[0]) & read_segments(syns, k, &seg);
+}
+
+static ALWAYS_INLINE lanes read_ipv6(struct burst_syns *syns, uint16_t k, uint32_t l2_len)
+{
+	const uint8_t *const *frames = rows_of(&syns->frames[k]);
+	struct segment_lanes seg;
+	lanes ip[4]; // and half of the source address
+	lanes middle[4]; // the other half, and half of the destination
+	lanes next[4]; // the other half, ports, SEQ
+	lanes last[4]; // ACK, and the tail
+
+	lanes_load_rows(rows_of(&syns->classes[k]), offsetof(struct syn_class, values), seg.values);
+	lanes_load_rows(frames, l2_len, ip);
+	lanes_load_rows(frames, l2_len + 16, middle);
+	lanes_load_rows(frames, l2_len + 32, next);
+	lanes_load_rows(frames, l2_len + IPV6_LEN + TCP_ACK_NUMBER, last);
+	seg.ports = next[2];
+	seg.seq = next[3];
+	seg.ack = last[0];
+	seg.tail[0] = last[1];
+	seg.tail[1] = last[2];
+	seg.address_sum = lanes_halves(ip[2]) + lanes_halves(ip[3]) + lanes_halves(next[0]) +
+		lanes_halves(next[1]);
+	for (unsigned int f = 0; f < 4; f++)
+		seg.address_sum += lanes_halves(middle[f]);
+
+	lanes differs = (ip[0] & lanes_be(0xf0000000)) ^ lanes_be(0x60000000);
+	differs |= (ip[1] ^ seg.values[0]) & lanes_be(0xffffff00);
+	for (unsigned int i = 0; i < LANES; i++) {
+		struct four_tuple *tuple = &syns->tuples[k + i];
+		const uint8_t *header = frames[i] + l2_len;
+		memcpy(tuple, header + IPV6_LEN + TCP_PORTS, 4);
+		tuple->family = FAMILY_IPV6;
+		memcpy(&tuple->v6, header + IPV6_SOURCE, sizeof(tuple->v6));
+		memset(tuple->zero, 0, sizeof(tuple->zero));
+	}
+	return (lanes)(differs == 0) & read_segments(syns, k, &seg);
+}
+
+static ALWAYS_INLINE uint64_t read_family_at(struct burst_syns *syns,
+	const struct estab_engine *engine, uint32_t l2_len, uint32_t family)
+{
+	uint64_t refused = 0;
+
+	fill_last_lanes(syns);
+	for (uint16_t k = syns->n_hashed; k < syns->n; k = (uint16_t)(k + LANES)) {
+		lanes good = family == FAMILY_IPV4 ? read_ipv4(syns, &engine->host, k, l2_len)
+						   : read_ipv6(syns, k, l2_len);
+		uint32_t bad = lanes_mask(~good);
+		for (; unlikely(bad != 0); bad &= bad - 1) {
+			uint32_t place = k + (uint32_t)__builtin_ctz(bad);
+			if (place >= syns->n)
+				break;
+			syns->frames[place] = NULL;
+			refused |= UINT64_C(1) << syns->idx[place];
+		}
+	}
+	burst_syns_hash(syns, engine);
+	return refused;
+}
+
+// Read and hash those of one family that have not been. Returns the bits of packets that are no
+// good after all; these have no frame any more. Called for a group, so that it keeps its registers
+// for itself.
+static __attribute__((noinline)) uint64_t read_family(
+	struct burst_syns *syns, const struct estab_engine *engine, uint32_t family)
+{
+	const bool tagged = engine->host.vlan_id != HOST_VLAN_NONE;
+	const uint32_t tagged_len = ETHERNET_LEN + VLAN_TAG_LEN;
+
+	if (family == FAMILY_IPV4)
+		return tagged ? read_family_at(syns, engine, tagged_len, FAMILY_IPV4)
+			      : read_family_at(syns, engine, ETHERNET_LEN, FAMILY_IPV4);
+	return tagged ? read_family_at(syns, engine, tagged_len, FAMILY_IPV6)
+		      : read_family_at(syns, engine, ETHERNET_LEN, FAMILY_IPV6);
+}
+
+static ALWAYS_INLINE uint64_t take_all(
+	struct burst *burst, struct estab_engine *engine, uint32_t l2_len)
+{
+	struct burst_syns *ipv4 = &engine->syns[family_idx(FAMILY_IPV4)];
+	struct burst_syns *ipv6 = &engine->syns[family_idx(FAMILY_IPV6)];
+	const struct flow_table *table = engine->flows[family_idx(FAMILY_IPV4)].table;
+	const struct usual usual = {
+		.mac = bytes_load48(engine->host.mac),
+		.tag = htobe32((uint32_t)ETHERTYPE_VLAN << 16 | engine->host.vlan_id),
+		.listener_of_port = engine->listener_of_port,
+	};
+	const uint16_t n_packets = burst->n_packets;
+	uint64_t taken = 0;
+	uint64_t refused = 0;
+
+	for (uint16_t i = 0; i < n_packets;) {
+		const uint16_t end = (uint16_t)RTE_MIN(n_packets, i + HASH_GROUP);
+		for (; i < end; i++)
+			taken |= (uint64_t)take_frame(burst, engine, &usual, i, l2_len) << i;
+		if (ipv4->n >= ipv4->n_hashed + HASH_GROUP)
+			refused |= read_family(ipv4, engine, FAMILY_IPV4);
+		while (ipv4->n_fetched < ipv4->n_hashed)
+			burst_syns_fetch_one(ipv4, table);
+	}
+	if (ipv4->n > ipv4->n_hashed)
+		refused |= read_family(ipv4, engine, FAMILY_IPV4);
+	if (ipv6->n > 0)
+		refused |= read_family(ipv6, engine, FAMILY_IPV6);
+	if (unlikely(refused != 0))
+		for (unsigned int f = 0; f < N_FAMILIES; f++)
+			burst_syns_close_up(&burst->syns[f]);
+	return taken & ~refused;
+}
+
+static uint64_t take(struct burst *burst, struct estab_engine *engine)
+{
+	if (engine->host.vlan_id == HOST_VLAN_NONE)
+		return take_all(burst, engine, ETHERNET_LEN);
+	return take_all(burst, engine, ETHERNET_LEN + VLAN_TAG_LEN);
+}
+
+// --- Answers ------------------------------------------------------------------------------------
+
+static inline __m128i part(const uint8_t *template, __m128i own)
+{
+	return _mm_or_si128(own, _mm_load_si128((const __m128i *)template));
+}
+
+// Ethernet and its tag, from us to where the frame came from. Without a tag it writes two bytes of
+// what comes next.
+static ALWAYS_INLINE void write_link(
+	uint8_t *bytes, const struct syn_ack *answer, uint32_t l2_len)
+{
+	const bool tagged = l2_len != ETHERNET_LEN;
+	const __m128i to_source = tagged
+		? _mm_setr_epi8(6, 7, 8, 9, 10, 11, -1, -1, -1, -1, -1, -1, 12, 13, 14, 15)
+		: _mm_setr_epi8(6, 7, 8, 9, 10, 11, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+	__m128i received = lanes_row_load(bytes);
+
+	_mm_storeu_si128((__m128i *)bytes,
+		part(answer->link, _mm_shuffle_epi8(received, to_source)));
+	if (tagged)
+		bytes_store16(bytes + l2_len - 2, answer->ethertype_be);
+}
+
+// The addresses are still those of the SYN.
+static ALWAYS_INLINE void write_ipv6(uint8_t *ip, const struct syn_ack *answer)
+{
+	__m128i source = lanes_row_load(ip + IPV6_SOURCE);
+	__m128i destination = lanes_row_load(ip + IPV6_DESTINATION);
+
+	bytes_store64(ip, bytes_load64(answer->ip));
+	_mm_storeu_si128((__m128i *)(ip + IPV6_SOURCE), destination);
+	_mm_storeu_si128((__m128i *)(ip + IPV6_DESTINATION), source);
+}
+
+// A 16-bit word as it lies in memory, in the half of a field that has the higher address.
+static inline lanes second_half(lanes word)
+{
+	return word << 16;
+}
+
+static ALWAYS_INLINE void write_lanes(const struct estab_engine *engine, struct burst_syns *syns,
+	uint16_t k, uint32_t l2_len, uint32_t family)
+{
+	const lanes none = lanes_all(0);
+	const uint32_t tcp_offset = l2_len + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN);
+	lanes values[4]; // struct syn_ack_values
+	lanes isn, tsval;
+
+	static_assert(sizeof(syns->cookies[0]) == 8 && offsetof(struct cookie, tsval) == 4,
+		"pairs of ISN and TSval");
+	lanes_load_rows(rows_of(&syns->answers[k]), offsetof(struct syn_ack, values), values);
+	lanes_load_pairs((const uint32_t *)&syns->cookies[k], &isn, &tsval);
+	lanes ports = lanes_load(&syns->ports[k]);
+	lanes seq = lanes_swap_bytes(isn);
+	lanes ack = lanes_load(&syns->acks[k]);
+	tsval = lanes_swap_bytes(tsval) & values[2];
+	lanes tsecr = lanes_load(&syns->tsecrs[k]);
+	lanes address_sum = lanes_load(&syns->address_sums[k]);
+
+	// What the port is to finish is the pseudo-header's sum, not complemented.
+	lanes checksum = address_sum + values[1];
+	if (!engine->offloads.tcp_checksum)
+		checksum = ~lanes_fold(checksum + lanes_halves(ports) + lanes_halves(seq) +
+			lanes_halves(ack) + lanes_halves(tsval) + lanes_halves(tsecr)) & 0xffff;
+	else
+		checksum = lanes_fold(checksum);
+
+	lanes ip[4] = {none, none, none, lanes_load(&syns->locals[k])};
+	if (!engine->offloads.ip_checksum)
+		ip[2] = second_half(~lanes_fold(address_sum + values[0]));
+	lanes first[4] = {ports, seq, ack, none};
+	lanes second[4] = {checksum, none, none, tsval};
+	static_assert(TCP_CHECKSUM == 16 && SYN_ACK_TSVAL == 28 && SYN_ACK_TSECR == 32,
+		"where they are");
+	static_assert(IPV4_CHECKSUM == 10 && IPV4_SOURCE == 12, "where they are");
+
+	__m128i ip_rows[LANES], first_rows[LANES], second_rows[LANES];
+	if (family == FAMILY_IPV4)
+		lanes_to_rows(ip, ip_rows);
+	lanes_to_rows(first, first_rows);
+	lanes_to_rows(second, second_rows);
+	for (unsigned int i = 0; i < LANES; i++) {
+		const struct syn_ack *answer = syns->answers[k + i];
+		uint8_t *bytes = syns->frames[k + i];
+		uint8_t *tcp = bytes + tcp_offset;
+
+		write_link(bytes, answer, l2_len);
+		if (family == FAMILY_IPV4) {
+			_mm_storeu_si128(
+				(__m128i *)(bytes + l2_len), part(answer->ip, ip_rows[i]));
+			bytes_store32(bytes + l2_len + IPV4_DESTINATION, syns->peers[k + i]);
+		} else {
+			write_ipv6(bytes + l2_len, answer);
+		}
+		_mm_storeu_si128((__m128i *)tcp, part(answer->tcp, first_rows[i]));
+		_mm_storeu_si128((__m128i *)(tcp + 16), part(answer->tcp + 16, second_rows[i]));
+		bytes_store64(tcp + 32,
+			bytes_load64(answer->tcp + 32) | bytes_join32(syns->tsecrs[k + i], 0));
+	}
+}
+
+static ALWAYS_INLINE void write_family(const struct estab_engine *engine, struct burst_syns *syns,
+	uint32_t l2_len, uint32_t family)
+{
+	fill_last_lanes(syns);
+	for (uint16_t k = 0; k < syns->n; k = (uint16_t)(k + LANES))
+		write_lanes(engine, syns, k, l2_len, family);
+}
+
+static ALWAYS_INLINE void write_tagged_or_not(
+	const struct estab_engine *engine, struct burst_syns *syns, uint32_t family)
+{
+	if (engine->host.vlan_id == HOST_VLAN_NONE)
+		write_family(engine, syns, ETHERNET_LEN, family);
+	else
+		write_family(engine, syns, ETHERNET_LEN + VLAN_TAG_LEN, family);
+}
+
+static void write(const struct estab_engine *engine, struct burst_syns *syns, uint32_t family)
+{
+	if (family == FAMILY_IPV4)
+		write_tagged_or_not(engine, syns, FAMILY_IPV4);
+	else
+		write_tagged_or_not(engine, syns, FAMILY_IPV6);
+}
+
+#ifdef __AVX2__
+const struct burst_syns_lanes burst_syns_lanes_avx2 = {.take = take, .write = write};
+#else
+const struct burst_syns_lanes burst_syns_lanes_sse = {.take = take, .write = write};
+#endif

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// lanes: packets side by side. A register holds one 32-bit field of as many packets as it has lanes,
+// so that one instruction does for all of them. The width is that of the instruction set that the
+// including file is compiled for. Fields are as they lie in memory unless said otherwise.
+#pragma once
+
+#include <stdint.h>
+
+#include <immintrin.h>
+
+#ifdef __AVX2__
+enum { LANES = 8 };
+typedef __m256i lanes_register;
+#define LANES_OP(name) _mm256_##name
+#else
+enum { LANES = 4 };
+typedef __m128i lanes_register;
+#define LANES_OP(name) _mm_##name
+#endif
+
+typedef uint32_t lanes __attribute__((vector_size(4 * LANES)));
+
+static inline lanes lanes_all(uint32_t value)
+{
+	return (lanes)LANES_OP(set1_epi32)((int)value);
+}
+
+// A bit for each lane that is not zero in all of its bits: comparisons give such lanes.
+static inline uint32_t lanes_mask(lanes x)
+{
+#ifdef __AVX2__
+	return (uint32_t)_mm256_movemask_ps((__m256)x);
+#else
+	return (uint32_t)_mm_movemask_ps((__m128)x);
+#endif
+}
+
+static inline lanes lanes_load(const uint32_t values[LANES])
+{
+#ifdef __AVX2__
+	return (lanes)_mm256_load_si256((const __m256i *)values);
+#else
+	return (lanes)_mm_load_si128((const __m128i *)values);
+#endif
+}
+
+static inline void lanes_store(uint32_t values[LANES], lanes x)
+{
+#ifdef __AVX2__
+	_mm256_store_si256((__m256i *)values, (__m256i)x);
+#else
+	_mm_store_si128((__m128i *)values, (__m128i)x);
+#endif
+}
+
+// Network byte order to host byte order and back.
+static inline lanes lanes_swap_bytes(lanes x)
+{
+	const __m128i order = _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+#ifdef __AVX2__
+	return (lanes)_mm256_shuffle_epi8((__m256i)x, _mm256_broadcastsi128_si256(order));
+#else
+	return (lanes)_mm_shuffle_epi8((__m128i)x, order);
+#endif
+}
+
+// Four registers taken as a square of 4 by 4 in each 128 bits, mirrored at its diagonal.
+static inline __attribute__((always_inline)) void lanes_mirror(lanes_register square[4])
+{
+	lanes_register low01 = LANES_OP(unpacklo_epi32)(square[0], square[1]);
+	lanes_register low23 = LANES_OP(unpacklo_epi32)(square[2], square[3]);
+	lanes_register high01 = LANES_OP(unpackhi_epi32)(square[0], square[1]);
+	lanes_register high23 = LANES_OP(unpackhi_epi32)(square[2], square[3]);
+
+	square[0] = LANES_OP(unpacklo_epi64)(low01, low23);
+	square[1] = LANES_OP(unpackhi_epi64)(low01, low23);
+	square[2] = LANES_OP(unpacklo_epi64)(high01, high23);
+	square[3] = LANES_OP(unpackhi_epi64)(high01, high23);
+}
+
+static inline __m128i lanes_row_load(const uint8_t *row)
+{
+	return _mm_loadu_si128((const __m128i *)row);
+}
+
+// The four fields at `offset` of each of LANES rows: fields[f] has field f of all.
+static inline __attribute__((always_inline)) void lanes_load_rows(
+	const uint8_t *const rows[LANES], uint32_t offset, lanes fields[4])
+{
+	lanes_register square[4];
+
+	for (unsigned int i = 0; i < 4; i++) {
+#ifdef __AVX2__
+		square[i] = _mm256_inserti128_si256(
+			_mm256_castsi128_si256(lanes_row_load(rows[i] + offset)),
+			lanes_row_load(rows[i + 4] + offset), 1);
+#else
+		square[i] = lanes_row_load(rows[i] + offset);
+#endif
+	}
+	lanes_mirror(square);
+	for (unsigned int f = 0; f < 4; f++)
+		fields[f] = (lanes)square[f];
+}
+
+// And back: 16 bytes a row.
+static inline __attribute__((always_inline)) void lanes_to_rows(
+	const lanes fields[4], __m128i rows[LANES])
+{
+	lanes_register square[4];
+
+	for (unsigned int f = 0; f < 4; f++)
+		square[f] = (lanes_register)fields[f];
+	lanes_mirror(square);
+	for (unsigned int i = 0; i < 4; i++) {
+#ifdef __AVX2__
+		rows[i] = _mm256_castsi256_si128(square[i]);
+		rows[i + 4] = _mm256_extracti128_si256(square[i], 1);
+#else
+		rows[i] = square[i];
+#endif
+	}
+}
+
+// Pairs of values that lie side by side, two for each lane, apart; and together again.
+static inline __attribute__((always_inline)) void lanes_load_pairs(
+	const uint32_t pairs[2 * LANES], lanes *first, lanes *second)
+{
+	lanes_register low = (lanes_register)lanes_load(pairs);
+	lanes_register high = (lanes_register)lanes_load(pairs + LANES);
+	lanes_register low_sorted = LANES_OP(shuffle_epi32)(low, 0xd8); // 0 2 1 3
+	lanes_register high_sorted = LANES_OP(shuffle_epi32)(high, 0xd8);
+	lanes_register firsts = LANES_OP(unpacklo_epi64)(low_sorted, high_sorted);
+	lanes_register seconds = LANES_OP(unpackhi_epi64)(low_sorted, high_sorted);
+#ifdef __AVX2__
+	firsts = _mm256_permute4x64_epi64(firsts, 0xd8);
+	seconds = _mm256_permute4x64_epi64(seconds, 0xd8);
+#endif
+	*first = (lanes)firsts;
+	*second = (lanes)seconds;
+}
+
+static inline __attribute__((always_inline)) void lanes_store_pairs(
+	uint32_t pairs[2 * LANES], lanes first, lanes second)
+{
+	lanes_register firsts = (lanes_register)first;
+	lanes_register seconds = (lanes_register)second;
+#ifdef __AVX2__
+	firsts = _mm256_permute4x64_epi64(firsts, 0xd8);
+	seconds = _mm256_permute4x64_epi64(seconds, 0xd8);
+#endif
+	lanes_store(pairs, (lanes)LANES_OP(unpacklo_epi32)(firsts, seconds));
+	lanes_store(pairs + LANES, (lanes)LANES_OP(unpackhi_epi32)(firsts, seconds));
+}
+
+// The sum of a field's two 16-bit words.
+static inline lanes lanes_halves(lanes x)
+{
+	return (x & 0xffff) + (x >> 16);
+}
+
+// `sum`, below 2^31, folded to 16 bits (RFC 1071).
+static inline lanes lanes_fold(lanes sum)
+{
+	return lanes_halves(lanes_halves(sum));
+}
+
+// Lanes whose sum, which includes the checksum field, is right.
+static inline lanes lanes_verify(lanes sum)
+{
+	return (lanes)(lanes_fold(sum) == lanes_all(0xffff));
+}
