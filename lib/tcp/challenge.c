@@ -4,14 +4,6 @@
 
 #include "tcp/output.h"
 
-void challenge_forget(struct connection *connection, uint32_t now_ms)
-{
-	uint16_t elapsed_ms = (uint16_t)(now_ms - connection->challenge_ms);
-
-	if (connection->challenge_ms != 0 && elapsed_ms >= CHALLENGE_INTERVAL_MS)
-		connection->challenge_ms = 0;
-}
-
 static bool challenge_is_due(struct connection *connection, uint32_t now_ms)
 {
 	if (connection->challenge_ms != 0)

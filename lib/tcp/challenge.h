@@ -9,7 +9,7 @@
 // With every segment, before the others: forget a challenge that is long enough ago. The stamp has
 // 16 bits: a flow that was silent for a multiple of 65.5 s may miss the one challenge it is due
 // then.
-void challenge_forget(struct connection *connection, uint32_t now_ms);
+static inline void challenge_forget(struct connection *connection, uint32_t now_ms);
 
 // Acknowledge and return `verdict`, or DROP_CHALLENGE_LIMITED.
 enum verdict challenge(struct connection *connection, const struct policy *policy, uint32_t now_ms,
@@ -19,3 +19,11 @@ enum verdict challenge(struct connection *connection, const struct policy *polic
 // pure ACK never provokes another of those.
 enum verdict challenge_segment(struct connection *connection, const struct segment *seg,
 	const struct policy *policy, uint32_t now_ms, struct reply *reply, enum verdict verdict);
+
+static inline void challenge_forget(struct connection *connection, uint32_t now_ms)
+{
+	uint16_t elapsed_ms = (uint16_t)(now_ms - connection->challenge_ms);
+
+	if (connection->challenge_ms != 0 && elapsed_ms >= CHALLENGE_INTERVAL_MS)
+		connection->challenge_ms = 0;
+}

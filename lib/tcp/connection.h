@@ -64,3 +64,10 @@ struct connection {
 };
 
 static_assert(sizeof(struct connection) == 36, "fits a flow's cache line");
+
+// Whether something queued has never been sent yet.
+static inline bool connection_owes(const struct connection *connection)
+{
+	return (connection->flags & CONNECTION_CLOSE_QUEUED) &&
+		connection->snd_nxt != connection->data_end + 1;
+}

@@ -3,48 +3,6 @@
 #include "tcp/output.h"
 
 #include "tcp/sequence.h"
-#include "tcp/syn.h"
-
-uint32_t output_rcv_wnd(const struct connection *connection, const struct policy *policy)
-{
-	if (connection->flags & CONNECTION_WINDOW_SCALE)
-		return policy->rcv_wnd;
-	return policy->rcv_wnd < UINT16_MAX ? policy->rcv_wnd : UINT16_MAX;
-}
-
-static uint16_t output_window(const struct connection *connection, const struct policy *policy)
-{
-	uint32_t window = output_rcv_wnd(connection, policy);
-
-	if (connection->flags & CONNECTION_WINDOW_SCALE)
-		window >>= policy->rcv_wnd_shift;
-	return (uint16_t)(window < UINT16_MAX ? window : UINT16_MAX);
-}
-
-static void output_timestamps(
-	const struct connection *connection, uint32_t now_ms, struct segment *seg)
-{
-	if (!(connection->flags & CONNECTION_TIMESTAMPS))
-		return;
-	seg->options |= OPTION_TIMESTAMPS;
-	seg->tsval = now_ms + connection->ts_offset;
-	seg->tsecr = connection->ts_recent;
-}
-
-void output_ack(const struct connection *connection, const struct policy *policy, uint32_t now_ms,
-	struct reply *reply)
-{
-	reply->send = true;
-	reply->segment = (struct segment){
-		.seq = connection->snd_nxt,
-		.ack = connection->rcv_nxt,
-		.window = output_window(connection, policy),
-		.flags = TCP_ACK,
-	};
-	if (connection->flags & CONNECTION_ECN_ECHO)
-		reply->segment.flags |= TCP_ECE;
-	output_timestamps(connection, now_ms, &reply->segment);
-}
 
 void output_abort(struct connection *connection, struct reply *reply)
 {
@@ -71,28 +29,6 @@ void output_syn_ack(const struct connection *connection, const struct policy *po
 		connection->rcv_nxt, now_ms + connection->ts_offset, connection->ts_recent);
 }
 
-// RFC 9293 3.7.1: the smaller of both MSS, less the options each segment carries.
-static uint32_t output_payload_max(const struct connection *connection, const struct policy *policy)
-{
-	uint32_t max = connection->mss < policy->mss ? connection->mss : policy->mss;
-
-	return connection->flags & CONNECTION_TIMESTAMPS ? max - TIMESTAMPS_LEN : max;
-}
-
-void output_queue_close(struct connection *connection, const struct policy *policy, uint32_t len)
-{
-	uint32_t max = output_payload_max(connection, policy);
-
-	connection->data_end = connection->snd_nxt + (len < max ? len : max);
-	connection->flags |= CONNECTION_CLOSE_QUEUED;
-}
-
-bool output_is_owed(const struct connection *connection)
-{
-	return (connection->flags & CONNECTION_CLOSE_QUEUED) &&
-		connection->snd_nxt != connection->data_end + 1;
-}
-
 static void output_fin_sent(struct connection *connection)
 {
 	if (connection->state == ESTABLISHED)
@@ -101,51 +37,41 @@ static void output_fin_sent(struct connection *connection)
 		connection->state = LAST_ACK;
 }
 
+// Where in the response the last `left` bytes of what was queued begin: it was cut to one segment
+// then.
+static uint32_t output_payload_offset(
+	const struct connection *connection, const struct policy *policy, uint32_t left)
+{
+	uint32_t max = output_payload_max(connection, policy);
+
+	return (policy->response_len < max ? policy->response_len : max) - left;
+}
+
 // Up to `max` bytes from `seq` on, and FIN if they reach the end.
-static void output_data(struct connection *connection, const struct policy *policy, uint32_t seq,
-	uint32_t max, uint32_t now_ms, struct reply *reply)
+static inline void output_data(struct connection *connection, const struct policy *policy,
+	uint32_t seq, uint32_t max, uint32_t now_ms, struct reply *reply)
 {
 	uint32_t left = connection->data_end - seq;
 	uint32_t len = left < max ? left : max;
-	uint32_t queued = policy->response_len;
-	uint32_t payload_max = output_payload_max(connection, policy);
+	bool fin = len == left;
+	uint32_t end = seq + len + fin;
 
-	// The response was cut to one segment when it was queued.
-	queued = queued < payload_max ? queued : payload_max;
-
-	output_ack(connection, policy, now_ms, reply);
-	reply->segment.seq = seq;
-	reply->segment.payload_len = (uint16_t)len;
-	reply->payload_offset = len > 0 ? queued - left : 0;
+	output_segment(connection, policy, now_ms, seq, (uint16_t)len,
+		(uint8_t)((len > 0 ? TCP_PSH : 0) | (fin ? TCP_FIN : 0)), reply);
 	if (len > 0)
-		reply->segment.flags |= TCP_PSH;
-	if (len == left) {
-		reply->segment.flags |= TCP_FIN;
+		reply->payload_offset = output_payload_offset(connection, policy, left);
+	if (fin)
 		output_fin_sent(connection);
-	}
-
-	uint32_t end = seq + len + (len == left);
 	if (seq_after(end, connection->snd_nxt))
 		connection->snd_nxt = end;
 }
 
-static uint32_t output_snd_wnd(const struct connection *connection)
+void output_owed_now(struct connection *connection, const struct policy *policy, uint32_t left,
+	uint32_t now_ms, struct reply *reply)
 {
-	return (uint32_t)connection->snd_wnd << connection->snd_wnd_shift;
-}
-
-bool output_owed(struct connection *connection, const struct policy *policy, uint32_t now_ms,
-	struct reply *reply)
-{
-	uint32_t left = connection->data_end - connection->snd_una;
-
-	if (!output_is_owed(connection) || left > output_snd_wnd(connection))
-		return false;
-
 	output_data(connection, policy, connection->snd_una, left, now_ms, reply);
 	connection->retries = 0;
 	reply->restart_timer = true;
-	return true;
 }
 
 void output_again(struct connection *connection, const struct policy *policy, uint32_t now_ms,

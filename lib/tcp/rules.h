@@ -38,6 +38,14 @@ struct reply {
 	bool heard; // the segment was acceptable, or a keep-alive probe: the peer is there
 };
 
+// Nothing to send, nothing to do: what the rules start from.
+static inline void reply_clear(struct reply *reply)
+{
+	reply->send = false;
+	reply->restart_timer = false;
+	reply->heard = false;
+}
+
 // What a SYN offered, or what a cookie remembers of it.
 struct handshake_state {
 	uint16_t mss; // in bytes, at least MSS_FLOOR
@@ -108,4 +116,28 @@ enum { PROVISIONAL_PROBE_MS = 1000, PROVISIONAL_LIFE_MS = 10000 };
 enum { CHALLENGE_INTERVAL_MS = 500 };
 
 // Which timer a connection needs as it stands.
-enum timer_class connection_timer(const struct connection *connection);
+static inline enum timer_class connection_timer(const struct connection *connection);
+
+// --- Inlines ------------------------------------------------------------------------------------
+
+static inline enum timer_class connection_timer(const struct connection *connection)
+{
+	unsigned int retries = connection->retries;
+	unsigned int retransmit = TIMER_RETRANSMIT +
+		(retries < N_TIMER_RETRANSMIT ? retries : N_TIMER_RETRANSMIT - 1);
+
+	if (connection->state == TIME_WAIT)
+		return TIMER_TIME_WAIT;
+	if (connection->state == SYN_RECEIVED)
+		return retransmit;
+	// Before anything else: whatever a forged ACK made must be gone after PROVISIONAL_LIFE_MS.
+	if (connection->flags & CONNECTION_PROBED)
+		return TIMER_PROVISIONAL_PROBED;
+	if (connection->flags & CONNECTION_PROVISIONAL)
+		return TIMER_PROVISIONAL;
+	if (connection->state == FIN_WAIT_2)
+		return TIMER_FIN_WAIT_2;
+	if (connection->snd_una == connection->snd_nxt && !connection_owes(connection))
+		return TIMER_IDLE;
+	return retransmit;
+}

@@ -127,19 +127,27 @@ static void connection_our_fin_acked(struct connection *connection)
 		connection->state = CONNECTION_CLOSED;
 }
 
-// The ACK field and window of an acceptable segment (RFC 9293 3.10.7.4 fifth). ACK_ACCEPTED,
-// DUPLICATE_ACK, or CHALLENGE_ACK where the segment ends.
-static enum verdict segment_ack(
-	struct connection *connection, const struct segment *seg, struct reply *reply)
+// An ACK field outside of what is in flight (RFC 5961 5.2).
+static enum verdict segment_ack_outside(
+	const struct connection *connection, const struct segment *seg)
 {
 	if (seq_after(seg->ack, connection->snd_nxt) ||
 		seq_before(seg->ack, connection->snd_una - OLD_ACK_MAX))
 		return CHALLENGE_ACK;
-	if (seq_before(seg->ack, connection->snd_una))
-		return DUPLICATE_ACK;
+	return DUPLICATE_ACK;
+}
 
+// The ACK field and window of an acceptable segment (RFC 9293 3.10.7.4 fifth). ACK_ACCEPTED,
+// DUPLICATE_ACK, or CHALLENGE_ACK where the segment ends.
+static inline enum verdict segment_ack(
+	struct connection *connection, const struct segment *seg, struct reply *reply)
+{
+	uint32_t n_acked = seg->ack - connection->snd_una;
+
+	if (n_acked > connection->snd_nxt - connection->snd_una)
+		return segment_ack_outside(connection, seg);
 	connection->snd_wnd = seg->window;
-	if (seg->ack == connection->snd_una)
+	if (n_acked == 0)
 		return DUPLICATE_ACK;
 
 	connection->snd_una = seg->ack;

@@ -14,7 +14,7 @@ static enum event timeout_provisional(struct connection *connection, const struc
 		return PROVISIONAL_EXPIRED;
 	}
 	connection->flags |= CONNECTION_PROBED;
-	if (connection->snd_una != connection->snd_nxt || output_is_owed(connection)) {
+	if (connection->snd_una != connection->snd_nxt || connection_owes(connection)) {
 		output_again(connection, policy, now_ms, reply);
 	} else {
 		output_ack(connection, policy, now_ms, reply);
