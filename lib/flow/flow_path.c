@@ -18,39 +18,6 @@ struct path {
 	uint32_t n_nodes;
 };
 
-void flow_slot_set(struct flow_table *table, struct flow_slot slot, uint16_t tag, uint32_t entry)
-{
-	struct flow_bucket *bucket = &table->buckets[slot.bucket_idx];
-
-	__atomic_store_n(&bucket->entries[slot.entry], entry, __ATOMIC_RELAXED);
-	__atomic_store_n(&bucket->tags[slot.entry], tag, __ATOMIC_RELAXED);
-}
-
-void flow_slot_clear(struct flow_table *table, struct flow_slot slot)
-{
-	__atomic_store_n(&table->buckets[slot.bucket_idx].tags[slot.entry], 0, __ATOMIC_RELAXED);
-}
-
-void flow_bucket_add_overflowed(struct flow_bucket *bucket, uint16_t tag)
-{
-	uint32_t overflowed = bucket->overflowed | flow_overflowed_bit(tag);
-
-	if ((overflowed & FLOW_OVERFLOWED_COUNT) < FLOW_OVERFLOWED_COUNT)
-		overflowed++;
-	__atomic_store_n(&bucket->overflowed, overflowed, __ATOMIC_RELAXED);
-}
-
-void flow_bucket_end_overflowed(struct flow_bucket *bucket)
-{
-	uint32_t overflowed = bucket->overflowed;
-
-	if ((overflowed & FLOW_OVERFLOWED_COUNT) < FLOW_OVERFLOWED_COUNT)
-		overflowed--;
-	if ((overflowed & FLOW_OVERFLOWED_COUNT) == 0)
-		overflowed = 0;
-	__atomic_store_n(&bucket->overflowed, overflowed, __ATOMIC_RELAXED);
-}
-
 // The entry is written to its new place before it leaves the old one, for those who peek.
 static void move_entry(struct flow_table *table, struct flow_slot from, struct flow_slot to)
 {
@@ -129,7 +96,7 @@ static bool path_expand(
 	return false;
 }
 
-static bool path_make_room(struct flow_table *table, uint32_t primary_idx, uint32_t alternate_idx,
+bool flow_path_make_room(struct flow_table *table, uint32_t primary_idx, uint32_t alternate_idx,
 	struct flow_slot *slot)
 {
 	struct path path = {.n_nodes = 0};
@@ -141,26 +108,4 @@ static bool path_make_room(struct flow_table *table, uint32_t primary_idx, uint3
 			return true;
 	}
 	return false;
-}
-
-static bool take_empty(const struct flow_table *table, uint32_t bucket_idx, struct flow_slot *slot)
-{
-	uint32_t empty = flow_bucket_match(&table->buckets[bucket_idx], 0);
-
-	if (empty == 0)
-		return false;
-	*slot = (struct flow_slot){bucket_idx, (uint32_t)__builtin_ctz(empty)};
-	return true;
-}
-
-bool flow_path_find_slot(
-	struct flow_table *table, uint32_t primary_idx, uint16_t tag, struct flow_slot *slot)
-{
-	if (take_empty(table, primary_idx, slot))
-		return true;
-
-	uint32_t alternate_idx = flow_table_alternate(table, primary_idx, tag);
-	if (take_empty(table, alternate_idx, slot))
-		return true;
-	return path_make_room(table, primary_idx, alternate_idx, slot);
 }

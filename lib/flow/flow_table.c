@@ -2,15 +2,7 @@
 // flow_table: look-up, insertion and removal. docs/decisions/0002-flow-table.md says why it is so.
 #include "flow/flow_table.h"
 
-#include <string.h>
-
 #include "flow/flow_path.h"
-
-// Ports and family, as they lie in the first eight bytes of both a flow and a tuple.
-#define FLOW_KEY_MASK UINT64_C(0xffffffffff)
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "FLOW_KEY_MASK");
-static_assert(offsetof(struct flow, family) == 4 && offsetof(struct four_tuple, family) == 4,
-	"FLOW_KEY_MASK");
 
 enum { FIND_CHUNK = 64 }; // look-ups in flight
 
@@ -58,30 +50,7 @@ struct flow_table *flow_table_init(void *memory, uint32_t family, uint32_t capac
 	return table;
 }
 
-static ALWAYS_INLINE uint64_t load_word(const void *bytes)
-{
-	uint64_t word;
-
-	memcpy(&word, bytes, sizeof(word));
-	return word;
-}
-
 // --- Look-up ------------------------------------------------------------------------------------
-
-static ALWAYS_INLINE bool flow_matches(
-	const struct flow *flow, const struct four_tuple *tuple, uint32_t family)
-{
-	uint64_t difference = (load_word(flow) & FLOW_KEY_MASK) ^ load_word(tuple);
-	const uint8_t *addresses = (const uint8_t *)&tuple->v4;
-
-	difference |= load_word(flow->addresses) ^ load_word(addresses);
-	if (family == FAMILY_IPV6) {
-		difference |= load_word(flow->addresses + 8) ^ load_word(addresses + 8);
-		difference |= load_word(flow->addresses + 16) ^ load_word(addresses + 16);
-		difference |= load_word(flow->addresses + 24) ^ load_word(addresses + 24);
-	}
-	return difference == 0;
-}
 
 static ALWAYS_INLINE struct flow *bucket_find(const struct flow_table *table,
 	const struct flow_bucket *bucket, uint16_t tag, const struct four_tuple *tuple,
@@ -210,7 +179,7 @@ static void fill_record(struct flow *flow, const struct four_tuple *tuple)
 	memcpy(&ports, tuple, sizeof(ports));
 	__atomic_store_n((uint32_t *)flow, ports, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < n_words; i++)
-		__atomic_store_n((uint64_t *)flow->addresses + i, load_word(addresses + 8 * i),
+		__atomic_store_n((uint64_t *)flow->addresses + i, flow_load_word(addresses + 8 * i),
 			__ATOMIC_RELAXED);
 	__atomic_store_n(&flow->family, (uint8_t)tuple->family, __ATOMIC_RELAXED);
 }
@@ -281,13 +250,6 @@ void flow_table_remove(struct flow_table *table, struct flow *flow, uint64_t has
 
 // --- Tuples of flows ----------------------------------------------------------------------------
 
-bool flow_is(const struct flow *flow, const struct four_tuple *tuple)
-{
-	if (tuple->family == FAMILY_IPV4)
-		return flow_matches(flow, tuple, FAMILY_IPV4);
-	return flow_matches(flow, tuple, FAMILY_IPV6);
-}
-
 void flow_tuple(const struct flow *flow, struct four_tuple *tuple)
 {
 	*tuple = (struct four_tuple){.peer_port_be = flow->peer_port_be,
@@ -315,7 +277,7 @@ static bool peek_record(const struct flow *flow, const struct four_tuple *tuple)
 	for (uint32_t i = 0; i < n_words; i++) {
 		uint64_t word =
 			__atomic_load_n((const uint64_t *)flow->addresses + i, __ATOMIC_RELAXED);
-		if (word != load_word(addresses + 8 * i))
+		if (word != flow_load_word(addresses + 8 * i))
 			return false;
 	}
 	return true;

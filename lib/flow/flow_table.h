@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <emmintrin.h>
 
@@ -94,7 +95,7 @@ struct flow *flow_table_insert(
 void flow_table_remove(struct flow_table *table, struct flow *flow, uint64_t hash);
 
 // Whether `flow`, found earlier, is still the flow of `tuple`.
-bool flow_is(const struct flow *flow, const struct four_tuple *tuple);
+static inline bool flow_is(const struct flow *flow, const struct four_tuple *tuple);
 
 // The 4-tuple of `flow`.
 void flow_tuple(const struct flow *flow, struct four_tuple *tuple);
@@ -225,4 +226,40 @@ static inline void flow_table_prefetch_flow(const struct flow_table *table, uint
 		flow_table_prefetch_record(table, flow);
 	else if (primary->overflowed & flow_overflowed_bit(tag))
 		__builtin_prefetch(&table->buckets[flow_table_alternate(table, primary_idx, tag)]);
+}
+
+// Ports and family, as they lie in the first eight bytes of both a flow and a tuple.
+#define FLOW_KEY_MASK UINT64_C(0xffffffffff)
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "FLOW_KEY_MASK");
+static_assert(offsetof(struct flow, family) == 4 && offsetof(struct four_tuple, family) == 4,
+	"FLOW_KEY_MASK");
+
+static inline uint64_t flow_load_word(const void *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+static inline __attribute__((always_inline)) bool flow_matches(
+	const struct flow *flow, const struct four_tuple *tuple, uint32_t family)
+{
+	uint64_t difference = (flow_load_word(flow) & FLOW_KEY_MASK) ^ flow_load_word(tuple);
+	const uint8_t *addresses = (const uint8_t *)&tuple->v4;
+
+	difference |= flow_load_word(flow->addresses) ^ flow_load_word(addresses);
+	if (family == FAMILY_IPV6) {
+		difference |= flow_load_word(flow->addresses + 8) ^ flow_load_word(addresses + 8);
+		difference |= flow_load_word(flow->addresses + 16) ^ flow_load_word(addresses + 16);
+		difference |= flow_load_word(flow->addresses + 24) ^ flow_load_word(addresses + 24);
+	}
+	return difference == 0;
+}
+
+static inline bool flow_is(const struct flow *flow, const struct four_tuple *tuple)
+{
+	if (tuple->family == FAMILY_IPV4)
+		return flow_matches(flow, tuple, FAMILY_IPV4);
+	return flow_matches(flow, tuple, FAMILY_IPV6);
 }
