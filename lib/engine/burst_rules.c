@@ -118,7 +118,7 @@ static enum verdict rules_listening(
 	struct reply *reply = &burst->replies[i];
 	enum verdict verdict = PENDING;
 
-	*reply = (struct reply){.send = false};
+	reply_clear(reply);
 	if (burst->listens[i] == LISTEN_ACK)
 		return burst->results[i].valid ? rules_establish_flow(burst, engine, i, now)
 					       : rules_refuse_ack(burst, engine, i, now);
@@ -134,7 +134,7 @@ static enum verdict rules_known_flow(struct burst *burst, struct estab_engine *e
 	struct flow_before before = flow_life_before(flow);
 	struct reply *reply = &burst->replies[i];
 
-	*reply = (struct reply){.send = false};
+	reply_clear(reply);
 	enum verdict verdict = rules_segment(&flow->connection, &burst->packets[i].segment,
 		engine_policy(engine, flow), now.ms, reply);
 	if (reply->heard)

@@ -2,10 +2,6 @@
 // flow_life: table, timer, next hop and gauges in step.
 #include "engine/flow_life.h"
 
-#include <rte_branch_prediction.h>
-
-#include <string.h>
-
 // A TIME-WAIT flow is recycled only when older than this: younger ones still catch stray segments.
 enum { RECYCLE_TIME_WAIT_AGE_MS = 1000 };
 
@@ -20,20 +16,7 @@ uint64_t flow_life_hash(const struct estab_engine *engine, const struct flow *fl
 	return hash.table;
 }
 
-static void flow_life_count(
-	struct counters *counters, struct flow_before before, struct flow_before after)
-{
-	if (before.state != after.state) {
-		counter_add(&counters->states[before.state], UINT64_MAX);
-		counter_add(&counters->states[after.state], 1);
-	}
-	bool was = before.flags & CONNECTION_PROVISIONAL;
-	bool is = (after.flags & CONNECTION_PROVISIONAL) && after.state != CONNECTION_CLOSED;
-	if (was != is)
-		counter_add(&counters->provisional, is ? 1 : UINT64_MAX);
-}
-
-static void flow_life_end(struct estab_engine *engine, struct flow *flow, uint64_t hash)
+void flow_life_end(struct estab_engine *engine, struct flow *flow, uint64_t hash)
 {
 	struct flows *flows = engine_flows(engine, flow->family);
 
@@ -103,33 +86,13 @@ struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *p
 	return flow;
 }
 
-void flow_life_follow(
+void flow_life_move(
 	struct estab_engine *engine, struct flow *flow, const struct link_address *link)
 {
-	const struct link_address *known = next_hops_get(engine->next_hops, flow->next_hop);
-
-	if (likely(memcmp(known, link, sizeof(*link)) == 0))
-		return;
 	uint16_t next_hop = next_hops_acquire(engine->next_hops, link);
+
 	if (next_hop == NEXT_HOP_NONE)
 		return;
 	next_hops_release(engine->next_hops, flow->next_hop);
 	flow->next_hop = next_hop;
-}
-
-void flow_life_settle(struct estab_engine *engine, struct flow *flow, struct flow_before before,
-	const struct reply *reply, uint64_t hash, struct now now)
-{
-	struct flow_before after = flow_life_before(flow);
-
-	flow_life_count(&engine->counters, before, after);
-	if (after.state == CONNECTION_CLOSED) {
-		flow_life_end(engine, flow, hash);
-		return;
-	}
-	enum timer_class class = connection_timer(&flow->connection);
-	if (class == TIMER_IDLE && flow->timer == TIMER_IDLE)
-		flow->timer_ms = reply->heard ? now.ms : flow->timer_ms;
-	else if (class != flow->timer || reply->restart_timer)
-		flow_timers_arm(&engine_flows(engine, flow->family)->timers, flow, class, now.ms);
 }

@@ -2,6 +2,10 @@
 // flow_life: how a flow is born, kept and removed: table, timer, next hop and gauges in step.
 #pragma once
 
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+
 #include "engine/engine.h"
 #include "wire/packet.h"
 
@@ -24,12 +28,59 @@ struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *p
 
 // The flow's next hop is where its last segment came from, as far as there is an entry for it: what
 // timers send goes there.
-void flow_life_follow(
+static inline void flow_life_follow(
 	struct estab_engine *engine, struct flow *flow, const struct link_address *link);
 
 // After the rules: remove a CLOSED flow, arm the timer of any other, keep the gauges.
-void flow_life_settle(struct estab_engine *engine, struct flow *flow, struct flow_before before,
-	const struct reply *reply, uint64_t hash, struct now now);
+static inline void flow_life_settle(struct estab_engine *engine, struct flow *flow,
+	struct flow_before before, const struct reply *reply, uint64_t hash, struct now now);
 
 // The hash of a flow found by time, not by a packet.
 uint64_t flow_life_hash(const struct estab_engine *engine, const struct flow *flow);
+
+// --- What the inlines leave to do ---------------------------------------------------------------
+
+void flow_life_move(
+	struct estab_engine *engine, struct flow *flow, const struct link_address *link);
+void flow_life_end(struct estab_engine *engine, struct flow *flow, uint64_t hash);
+
+// --- Inlines ------------------------------------------------------------------------------------
+
+static inline void flow_life_follow(
+	struct estab_engine *engine, struct flow *flow, const struct link_address *link)
+{
+	const struct link_address *known = next_hops_get(engine->next_hops, flow->next_hop);
+
+	if (unlikely(memcmp(known, link, sizeof(*link)) != 0))
+		flow_life_move(engine, flow, link);
+}
+
+static inline void flow_life_count(
+	struct counters *counters, struct flow_before before, struct flow_before after)
+{
+	if (before.state != after.state) {
+		counter_add(&counters->states[before.state], UINT64_MAX);
+		counter_add(&counters->states[after.state], 1);
+	}
+	bool was = before.flags & CONNECTION_PROVISIONAL;
+	bool is = (after.flags & CONNECTION_PROVISIONAL) && after.state != CONNECTION_CLOSED;
+	if (unlikely(was != is))
+		counter_add(&counters->provisional, is ? 1 : UINT64_MAX);
+}
+
+static inline void flow_life_settle(struct estab_engine *engine, struct flow *flow,
+	struct flow_before before, const struct reply *reply, uint64_t hash, struct now now)
+{
+	struct flow_before after = flow_life_before(flow);
+
+	flow_life_count(&engine->counters, before, after);
+	if (after.state == CONNECTION_CLOSED) {
+		flow_life_end(engine, flow, hash);
+		return;
+	}
+	enum timer_class class = connection_timer(&flow->connection);
+	if (class == TIMER_IDLE && flow->timer == TIMER_IDLE)
+		flow->timer_ms = reply->heard ? now.ms : flow->timer_ms;
+	else if (class != flow->timer || reply->restart_timer)
+		flow_timers_arm(&engine_flows(engine, flow->family)->timers, flow, class, now.ms);
+}

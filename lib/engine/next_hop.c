@@ -2,30 +2,9 @@
 // next_hop: a chained hash of link addresses with a count of users each.
 #include "engine/next_hop.h"
 
-#include <assert.h>
-#include <string.h>
-
 // A chain this long does not happen by chance (65535 addresses make chains of about 8); a neighbour
 // that makes one up gets no more entries in it, and nobody waits for it.
 enum { CHAIN_MAX = 64 };
-
-struct next_hop {
-	struct link_address address;
-	uint32_t n_users;
-	uint16_t next; // in the chain, or in the list of free entries
-	uint16_t zero;
-};
-
-struct next_hops {
-	uint16_t capacity;
-	uint16_t count;
-	uint16_t high_water; // entries from here on have never been used
-	uint16_t free_idx;
-	uint32_t hash_shift;
-	uint32_t zero;
-	uint16_t *chains; // first entry of each
-	struct next_hop entries[];
-};
 
 // Chains as a power of two, at least one per entry.
 static uint32_t chains_log2(uint16_t capacity)
@@ -56,6 +35,7 @@ struct next_hops *next_hops_init(void *memory, uint16_t capacity)
 		.hash_shift = 64 - log2,
 		.chains = (uint16_t *)&hops->entries[capacity],
 	};
+	hops->entries[0].n_users = 0; // last_idx is looked at first
 	for (uint32_t i = 0; i < UINT32_C(1) << log2; i++)
 		hops->chains[i] = NEXT_HOP_NONE;
 	return hops;
@@ -83,7 +63,7 @@ static uint16_t take_entry(struct next_hops *hops)
 	return idx;
 }
 
-uint16_t next_hops_acquire(struct next_hops *hops, const struct link_address *address)
+uint16_t next_hops_search(struct next_hops *hops, const struct link_address *address)
 {
 	uint16_t *chain = chain_of(hops, address);
 	uint32_t chain_len = 0;
@@ -91,7 +71,7 @@ uint16_t next_hops_acquire(struct next_hops *hops, const struct link_address *ad
 	for (uint16_t idx = *chain; idx != NEXT_HOP_NONE; idx = hops->entries[idx].next) {
 		if (memcmp(&hops->entries[idx].address, address, sizeof(*address)) == 0) {
 			hops->entries[idx].n_users++;
-			return idx;
+			return hops->last_idx = idx;
 		}
 		chain_len++;
 	}
@@ -101,10 +81,10 @@ uint16_t next_hops_acquire(struct next_hops *hops, const struct link_address *ad
 	uint16_t idx = take_entry(hops);
 	hops->entries[idx] = (struct next_hop){.address = *address, .n_users = 1, .next = *chain};
 	*chain = idx;
-	return idx;
+	return hops->last_idx = idx;
 }
 
-static void free_entry(struct next_hops *hops, uint16_t idx)
+void next_hops_free(struct next_hops *hops, uint16_t idx)
 {
 	struct next_hop *hop = &hops->entries[idx];
 	uint16_t *link = chain_of(hops, &hop->address);
@@ -115,19 +95,6 @@ static void free_entry(struct next_hops *hops, uint16_t idx)
 	hop->next = hops->free_idx;
 	hops->free_idx = idx;
 	hops->count--;
-}
-
-void next_hops_release(struct next_hops *hops, uint16_t idx)
-{
-	assert(idx < hops->high_water && hops->entries[idx].n_users > 0);
-	if (--hops->entries[idx].n_users == 0)
-		free_entry(hops, idx);
-}
-
-const struct link_address *next_hops_get(const struct next_hops *hops, uint16_t idx)
-{
-	assert(idx < hops->high_water);
-	return &hops->entries[idx].address;
 }
 
 uint16_t next_hops_count(const struct next_hops *hops)
