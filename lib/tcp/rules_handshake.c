@@ -57,7 +57,12 @@ enum verdict rules_establish(struct connection *connection, const struct segment
 		connection->ts_offset = seg->tsecr - now_ms;
 	}
 
-	established(connection, seg, policy, now_ms, reply);
+	// A bare ACK has nothing more to say, and the listener nothing to do.
+	if (segment_len(seg) == 0 && !(agreed->flags & CONNECTION_ECN) &&
+		(policy->action == ACTION_HOLD || policy->action == ACTION_RESPOND))
+		reply->heard = true;
+	else
+		established(connection, seg, policy, now_ms, reply);
 	// After the segment itself, which confirms nothing that the cookie did not.
 	if (provisional)
 		connection->flags |= CONNECTION_PROVISIONAL;
