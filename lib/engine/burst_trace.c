@@ -2,6 +2,7 @@
 // burst: its packets into the trace, and the trace to whoever reads it.
 #include "engine/burst.h"
 
+#include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 
 #include <string.h>
@@ -12,28 +13,33 @@ static bool verdict_is_tcp(uint8_t verdict)
 	return verdict >= DROP_CLOSED_RST;
 }
 
-static void trace_packet(
-	struct trace *trace, const struct packet *packet, uint8_t verdict, uint32_t now_ms)
+static inline void trace_packet(struct trace_record *record, const struct packet *packet,
+	uint8_t verdict, uint32_t now_ms)
 {
-	struct trace_record *record = &trace->records[trace->n_written % TRACE_RECORDS];
-
-	*record = (struct trace_record){.ms = now_ms, .verdict = verdict};
-	if (verdict_is_tcp(verdict)) {
+	record->ms = now_ms;
+	record->verdict = verdict;
+	if (likely(verdict_is_tcp(verdict))) {
 		record->tuple = packet->tuple;
 		record->seq = packet->segment.seq;
 		record->ack = packet->segment.ack;
 		record->flags = packet->segment.flags;
+	} else {
+		record->tuple.family = 0;
 	}
-	__atomic_store_n(&trace->n_written, trace->n_written + 1, __ATOMIC_RELEASE);
 }
 
 void burst_trace(const struct burst *burst, struct estab_engine *engine, struct now now)
 {
+	struct trace *trace = &engine->trace;
+	uint64_t n_written = trace->n_written;
+
 	for (uint16_t j = 0; j < burst->n_others; j++) {
 		uint8_t i = burst->other_idx[j];
-		if (burst->verdicts[i] != ANSWER_SYN)
-			trace_packet(
-				&engine->trace, &burst->packets[i], burst->verdicts[i], now.ms);
+		if (burst->verdicts[i] == ANSWER_SYN)
+			continue;
+		trace_packet(&trace->records[n_written % TRACE_RECORDS], &burst->packets[i],
+			burst->verdicts[i], now.ms);
+		__atomic_store_n(&trace->n_written, ++n_written, __ATOMIC_RELEASE);
 	}
 }
 
