@@ -14,22 +14,28 @@
 #include "wire/link.h"
 #include "wire/protocol.h"
 
-// Ethernet from us to `to` with its tags. Returns the header's length. Each MAC is stored with two
-// bytes too many, which the next store overwrites.
-static inline __attribute__((always_inline)) uint16_t build_ethernet(
-	uint8_t *bytes, const struct host *host, const struct link_address *to, uint16_t ethertype)
+// Ethernet from us to `to` with its tags, of which there are `n_tags`. Returns the header's length.
+// Each MAC is stored with two bytes too many, which the next store overwrites.
+static inline __attribute__((always_inline)) uint16_t build_ethernet_tagged(uint8_t *bytes,
+	const struct host *host, const struct link_address *to, uint8_t n_tags, uint16_t ethertype)
 {
 	uint8_t *type = bytes + 12;
 
 	memcpy(bytes, to, 8);
 	memcpy(bytes + 6, host, 8);
-	for (uint8_t i = 0; i < to->n_tags; i++) {
+	for (uint8_t i = 0; i < n_tags; i++) {
 		bytes_store16(type, to->tpid_be[i]);
 		bytes_store16(type + 2, to->tci_be[i]);
 		type += VLAN_TAG_LEN;
 	}
 	bytes_store_be16(type, ethertype);
 	return (uint16_t)(type + 2 - bytes);
+}
+
+static inline uint16_t build_ethernet(
+	uint8_t *bytes, const struct host *host, const struct link_address *to, uint16_t ethertype)
+{
+	return build_ethernet_tagged(bytes, host, to, to->n_tags, ethertype);
 }
 
 // IPv4 without options: DF, ID 0 (RFC 6864 4.1), not ECT. Returns the sum of the pseudo-header, as

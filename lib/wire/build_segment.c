@@ -77,9 +77,10 @@ static ALWAYS_INLINE uint64_t write_options(
 
 // The TCP header in front of `payload`; `sum` is the pseudo-header's.
 static ALWAYS_INLINE void write_tcp(uint8_t *tcp, const struct four_tuple *tuple,
-	const struct segment *seg, uint32_t options_len, const uint8_t *payload, uint64_t sum,
+	const struct segment *seg, uint32_t options, const uint8_t *payload, uint64_t sum,
 	bool offload)
 {
+	uint32_t options_len = options_len_of(options);
 	uint32_t data_offset = (TCP_LEN + options_len) / 4;
 	uint32_t peer_local;
 	memcpy(&peer_local, tuple, sizeof(peer_local));
@@ -89,7 +90,7 @@ static ALWAYS_INLINE void write_tcp(uint8_t *tcp, const struct four_tuple *tuple
 	uint32_t flags = htobe32(data_offset << 28 | (uint32_t)seg->flags << 16 | seg->window);
 
 	uint64_t tcp_sum = (uint64_t)local_peer + seq + ack + flags;
-	tcp_sum += write_options(tcp + TCP_LEN, seg, seg->options);
+	tcp_sum += write_options(tcp + TCP_LEN, seg, options);
 	if (payload) {
 		memcpy(tcp + TCP_LEN + options_len, payload, seg->payload_len);
 		if (!offload)
@@ -117,15 +118,17 @@ static ALWAYS_INLINE struct built_frame built_frame_of(
 }
 
 // The body of both families, with payload or without (NULL): without it nothing is called.
+// `n_tags` is to->n_tags and `options` seg->options.
 static ALWAYS_INLINE struct built_frame build(uint8_t *bytes, const struct host *host,
 	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg,
-	const uint8_t *payload, struct build_offloads offloads, uint32_t family)
+	const uint8_t *payload, struct build_offloads offloads, uint8_t n_tags, uint32_t options,
+	uint32_t family)
 {
 	bool is_ipv4 = family == FAMILY_IPV4;
-	uint32_t options_len = options_len_of(seg->options);
+	uint32_t options_len = options_len_of(options);
 	uint16_t tcp_len = (uint16_t)(TCP_LEN + options_len + (payload ? seg->payload_len : 0));
-	uint16_t l2_len =
-		build_ethernet(bytes, host, to, is_ipv4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+	uint16_t l2_len = build_ethernet_tagged(
+		bytes, host, to, n_tags, is_ipv4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 	uint16_t l3_len = is_ipv4 ? IPV4_LEN : IPV6_LEN;
 	uint8_t *ip = bytes + l2_len;
 	uint64_t sum;
@@ -136,28 +139,41 @@ static ALWAYS_INLINE struct built_frame build(uint8_t *bytes, const struct host 
 	else
 		sum = build_ipv6(
 			ip, host->ttl, PROTOCOL_TCP, tuple->v6.local, tuple->v6.peer, tcp_len);
-	write_tcp(ip + l3_len, tuple, seg, options_len, payload, sum, offloads.tcp_checksum);
+	write_tcp(ip + l3_len, tuple, seg, options, payload, sum, offloads.tcp_checksum);
 	return built_frame_of(
 		(uint32_t)l2_len + l3_len + tcp_len, l2_len, l3_len, TCP_LEN + options_len);
 }
 
-static __attribute__((noinline)) struct built_frame build_with_payload(uint8_t *bytes,
+// Any segment at all.
+static __attribute__((noinline)) struct built_frame build_any(uint8_t *bytes,
 	const struct host *host, const struct link_address *to, const struct four_tuple *tuple,
 	const struct segment *seg, const uint8_t *payload, struct build_offloads offloads)
 {
-	assert(payload);
+	uint8_t n_tags = to->n_tags;
+	uint32_t options = seg->options;
+
 	if (tuple->family == FAMILY_IPV4)
-		return build(bytes, host, to, tuple, seg, payload, offloads, FAMILY_IPV4);
-	return build(bytes, host, to, tuple, seg, payload, offloads, FAMILY_IPV6);
+		return build(bytes, host, to, tuple, seg, payload, offloads, n_tags, options,
+			FAMILY_IPV4);
+	return build(
+		bytes, host, to, tuple, seg, payload, offloads, n_tags, options, FAMILY_IPV6);
 }
 
+// What most connections send after the handshake, with its lengths as constants.
 struct built_frame build_segment(uint8_t *bytes, const struct host *host,
 	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg,
 	const uint8_t *payload, struct build_offloads offloads)
 {
-	if (seg->payload_len > 0)
-		return build_with_payload(bytes, host, to, tuple, seg, payload, offloads);
-	if (tuple->family == FAMILY_IPV4)
-		return build(bytes, host, to, tuple, seg, NULL, offloads, FAMILY_IPV4);
-	return build(bytes, host, to, tuple, seg, NULL, offloads, FAMILY_IPV6);
+	bool is_ipv4 = tuple->family == FAMILY_IPV4;
+
+	assert(payload || seg->payload_len == 0);
+	if (seg->payload_len > 0 || to->n_tags > 0 || (seg->options & ~(uint32_t)OPTION_TIMESTAMPS))
+		return build_any(bytes, host, to, tuple, seg, seg->payload_len > 0 ? payload : NULL,
+			offloads);
+	if (is_ipv4 && seg->options == 0)
+		return build(bytes, host, to, tuple, seg, NULL, offloads, 0, 0, FAMILY_IPV4);
+	if (is_ipv4)
+		return build(bytes, host, to, tuple, seg, NULL, offloads, 0, OPTION_TIMESTAMPS,
+			FAMILY_IPV4);
+	return build(bytes, host, to, tuple, seg, NULL, offloads, 0, seg->options, FAMILY_IPV6);
 }
