@@ -82,7 +82,7 @@ uint16_t burst_build_replies(
 		done[n_done++] = burst->mbufs[i];
 	}
 	if (n_done > 0)
-		rte_pktmbuf_free_bulk(done, n_done);
+		frame_mbuf_free_bulk(done, n_done);
 	return n_tx;
 }
 

@@ -32,6 +32,10 @@ struct rte_mbuf *frame_mbuf_exchange(struct rte_mbuf *mbuf, uint16_t len, struct
 // An empty mbuf from `pool` with room for `len` bytes; NULL if none.
 struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len);
 
+// Free what was received and is not answered: as rte_pktmbuf_free_bulk() does, without a call for
+// each that is ours alone and in one piece. At least one; the array is used up.
+static inline void frame_mbuf_free_bulk(struct rte_mbuf *mbufs[], uint16_t n);
+
 // Build `seg` to `tuple` into an mbuf with room for it, and set lengths and offload flags.
 void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine,
 	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg,
@@ -95,4 +99,22 @@ static inline struct rte_mbuf *frame_mbuf_reuse(
 		    room >= len))
 		return mbuf;
 	return frame_mbuf_exchange(mbuf, len, pool);
+}
+
+static inline void frame_mbuf_free_bulk(struct rte_mbuf *mbufs[], uint16_t n)
+{
+	struct rte_mempool *pool = mbufs[0]->pool;
+	uint16_t n_ours = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *mbuf = mbufs[i];
+		bool plain = RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 &&
+			mbuf->nb_segs == 1 && mbuf->pool == pool;
+		if (likely(plain))
+			mbufs[n_ours++] = mbuf;
+		else
+			rte_pktmbuf_free(mbuf);
+	}
+	if (n_ours > 0)
+		rte_mempool_put_bulk(pool, (void **)mbufs, n_ours);
 }
