@@ -176,10 +176,25 @@ static enum verdict rules_packet(struct burst *burst, struct estab_engine *engin
 	return rules_listening(burst, engine, i, now);
 }
 
+// Have fetched what the flows of the ACKs with a cookie will be inserted into.
+static void burst_prefetch_inserts(const struct burst *burst, struct estab_engine *engine)
+{
+	for (uint16_t k = 0; k < burst->n_tcp; k++) {
+		uint8_t i = burst->tcp_idx[k];
+
+		if (burst->flows[i] == NULL && burst->listens[i] == LISTEN_ACK &&
+			burst->results[i].valid)
+			flow_table_prefetch_insert(
+				engine_flows(engine, burst->packets[i].tuple.family)->table,
+				burst->hashes[i].table);
+	}
+}
+
 void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	burst->inserted = 0;
 	burst->n_peeks = PEEKS_PER_BURST;
+	burst_prefetch_inserts(burst, engine);
 	for (uint16_t k = 0; k < burst->n_tcp; k++) {
 		uint8_t i = burst->tcp_idx[k];
 		struct flow *flow = burst_current_flow(burst, engine, i);

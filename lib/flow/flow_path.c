@@ -6,6 +6,10 @@
 // first few; only equal hashes, which a keyed hash denies to others, come near the bound.
 enum { PATH_NODES_MAX = 256 };
 
+// Buckets asked for at a time. One of the first five has an empty entry nearly always.
+enum { PATH_AHEAD = 5 };
+static_assert(FLOW_BUCKET_ENTRIES % PATH_AHEAD == 0, "whole rounds");
+
 // A full bucket the search has reached: `entry` of bucket `parent` could move here.
 struct path_node {
 	uint32_t bucket_idx;
@@ -69,29 +73,37 @@ static void path_append(struct path *path, uint32_t bucket_idx, int32_t parent, 
 		.bucket_idx = bucket_idx, .parent = (int16_t)parent, .entry = (uint8_t)entry};
 }
 
-// Look where the entries of a full bucket could go; append those buckets that are full as well.
-static bool path_expand(
-	struct flow_table *table, struct path *path, uint32_t node_idx, struct flow_slot *slot)
+// Bring in the buckets where PATH_AHEAD entries of a full bucket, from `first` on, could go.
+static void path_look_ahead(const struct flow_table *table, uint32_t bucket_idx, uint32_t first,
+	uint32_t targets[PATH_AHEAD])
 {
-	const struct path_node *node = &path->nodes[node_idx];
-	const struct flow_bucket *bucket = &table->buckets[node->bucket_idx];
-	uint32_t targets[FLOW_BUCKET_ENTRIES];
+	const struct flow_bucket *bucket = &table->buckets[bucket_idx];
 
-	for (uint32_t i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
-		targets[i] = flow_table_alternate(table, node->bucket_idx, bucket->tags[i]);
+	for (uint32_t i = 0; i < PATH_AHEAD; i++) {
+		targets[i] = flow_table_alternate(table, bucket_idx, bucket->tags[first + i]);
 		__builtin_prefetch(&table->buckets[targets[i]]);
 	}
-	for (uint32_t i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
+}
+
+// Look where entries of a full bucket could go; append those buckets that are full as well.
+static bool path_expand(struct flow_table *table, struct path *path, uint32_t node_idx,
+	uint32_t first, struct flow_slot *slot)
+{
+	const struct path_node *node = &path->nodes[node_idx];
+	uint32_t targets[PATH_AHEAD];
+
+	path_look_ahead(table, node->bucket_idx, first, targets);
+	for (uint32_t i = 0; i < PATH_AHEAD; i++) {
 		if (path_came_by(path, node, targets[i]))
 			continue;
 		uint32_t empty = flow_bucket_match(&table->buckets[targets[i]], 0);
 		if (empty != 0) {
-			struct flow_slot last = {node->bucket_idx, i};
+			struct flow_slot last = {node->bucket_idx, first + i};
 			struct flow_slot end = {targets[i], (uint32_t)__builtin_ctz(empty)};
 			*slot = move_along(table, path, last, end, (int32_t)node_idx);
 			return true;
 		}
-		path_append(path, targets[i], (int32_t)node_idx, i);
+		path_append(path, targets[i], (int32_t)node_idx, first + i);
 	}
 	return false;
 }
@@ -104,8 +116,22 @@ bool flow_path_make_room(struct flow_table *table, uint32_t primary_idx, uint32_
 	path_append(&path, primary_idx, -1, 0);
 	path_append(&path, alternate_idx, -1, 0);
 	for (uint32_t i = 0; i < path.n_nodes; i++) {
-		if (path_expand(table, &path, i, slot))
-			return true;
+		for (uint32_t first = 0; first < FLOW_BUCKET_ENTRIES; first += PATH_AHEAD)
+			if (path_expand(table, &path, i, first, slot))
+				return true;
 	}
 	return false;
+}
+
+void flow_path_prefetch(const struct flow_table *table, uint64_t hash)
+{
+	uint32_t primary_idx = flow_table_primary(table, hash);
+	uint32_t alternate_idx = flow_table_alternate(table, primary_idx, flow_table_tag(hash));
+	uint32_t targets[PATH_AHEAD];
+
+	// A look-up has been in the alternate if this says so.
+	if (!(table->buckets[primary_idx].overflowed & flow_overflowed_bit(flow_table_tag(hash))))
+		__builtin_prefetch(&table->buckets[alternate_idx]);
+	else if (flow_bucket_match(&table->buckets[alternate_idx], 0) == 0)
+		path_look_ahead(table, primary_idx, 0, targets);
 }

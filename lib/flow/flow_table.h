@@ -76,6 +76,10 @@ static inline const struct flow_bucket *flow_table_bucket(
 	const struct flow_table *table, uint64_t hash);
 static inline bool flow_bucket_lacks(const struct flow_bucket *primary, uint64_t hash);
 
+// After a look-up of `hash` that found nothing: bring towards the cache what inserting its flow
+// will take.
+static inline void flow_table_prefetch_insert(const struct flow_table *table, uint64_t hash);
+
 // Find the flow of `tuple`; NULL if absent. The pointer stays valid until flow_table_remove().
 struct flow *flow_table_find(
 	const struct flow_table *table, const struct four_tuple *tuple, uint64_t hash);
@@ -226,6 +230,15 @@ static inline void flow_table_prefetch_flow(const struct flow_table *table, uint
 		flow_table_prefetch_record(table, flow);
 	else if (primary->overflowed & flow_overflowed_bit(tag))
 		__builtin_prefetch(&table->buckets[flow_table_alternate(table, primary_idx, tag)]);
+}
+
+// What that leaves to do if the primary bucket is full.
+void flow_path_prefetch(const struct flow_table *table, uint64_t hash);
+
+static inline void flow_table_prefetch_insert(const struct flow_table *table, uint64_t hash)
+{
+	if (flow_bucket_match(&table->buckets[flow_table_primary(table, hash)], 0) == 0)
+		flow_path_prefetch(table, hash);
 }
 
 // Ports and family, as they lie in the first eight bytes of both a flow and a tuple.
