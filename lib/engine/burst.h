@@ -109,6 +109,8 @@ void burst_hash(struct burst *burst, const struct estab_engine *engine);
 void burst_encode_cookies(struct burst *burst, struct estab_engine *engine, struct now now);
 void burst_take_back_syns(struct burst *burst, struct estab_engine *engine);
 
+// Candidates: the rules look whether they are the flows, as earlier packets may have made or
+// removed some by then anyway.
 void burst_find_flows(struct burst *burst, struct estab_engine *engine);
 
 // Cookies of the ACKs that found no flow; and the same for the `n` packets at `idx`.

@@ -73,7 +73,7 @@ static void burst_find_family(struct burst *burst, const struct flow_table *tabl
 	struct burst_family *own = &burst->families[f];
 	uint32_t stride = sizeof(own->hashes[0]) / sizeof(own->hashes[0].table);
 
-	flow_table_find_bulk(table, own->tuples, &own->hashes[0].table, stride, own->n, own->flows);
+	flow_table_find_candidates(table, &own->hashes[0].table, stride, own->n, own->flows);
 	for (uint16_t k = 0; k < own->n; k++)
 		burst->flows[own->idx[k]] = own->flows[k];
 }

@@ -143,7 +143,8 @@ static enum verdict rules_known_flow(struct burst *burst, struct estab_engine *e
 	return reset_limit(engine, &burst->packets[i].tuple, now, reply, verdict);
 }
 
-// The flow of packet `i` now: an earlier packet of this burst may have made or removed it.
+// The flow of packet `i` now: an earlier packet of this burst may have made or removed it, and what
+// was found may be another one of the same tag.
 static struct flow *burst_current_flow(
 	const struct burst *burst, struct estab_engine *engine, uint16_t i)
 {
@@ -153,13 +154,13 @@ static struct flow *burst_current_flow(
 
 	if (flow != NULL && likely(flow_is(flow, tuple)))
 		return flow;
-	if (likely(!(burst->inserted & (UINT64_C(1) << (hash % 64)))))
+	if (likely(flow == NULL && !(burst->inserted & (UINT64_C(1) << (hash % 64)))))
 		return NULL;
 	return flow_table_find(engine_flows(engine, tuple->family)->table, tuple, hash);
 }
 
-// The flow that the look-up found was removed by an earlier packet: what LISTEN needs is made up
-// for.
+// What the look-up found was removed by an earlier packet, or another flow: what LISTEN needs is made
+// up for.
 static void burst_flow_is_gone(
 	struct burst *burst, const struct estab_engine *engine, uint8_t i, struct now now)
 {

@@ -90,18 +90,13 @@ struct flow *flow_table_find(
 	return table_find(table, tuple, hash, FAMILY_IPV6);
 }
 
-// Four passes: primary buckets; their candidates, or else the alternate buckets; the candidates of
-// those; the comparison. flows[i] holds the candidate meanwhile, NULL where no tag matched.
-static ALWAYS_INLINE void find_chunk(const struct flow_table *table,
-	const struct four_tuple *const tuples[], const uint64_t hashes[], uint32_t hash_stride,
-	uint32_t n, struct flow *flows[], uint32_t family)
+// Two passes: the primary buckets, which have been asked for; the alternates of those that had none.
+static ALWAYS_INLINE void find_candidates(const struct flow_table *table, const uint64_t hashes[],
+	uint32_t hash_stride, uint32_t n, struct flow *flows[])
 {
 	const struct flow_bucket *alternates[FIND_CHUNK];
 	uint8_t overflowed[FIND_CHUNK];
 	uint32_t n_overflowed = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		flow_table_prefetch(table, hashes[i * hash_stride]);
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t hash = hashes[i * hash_stride];
@@ -128,9 +123,26 @@ static ALWAYS_INLINE void find_chunk(const struct flow_table *table,
 		if (flows[idx] != NULL)
 			flow_table_prefetch_record(table, flows[idx]);
 	}
+}
 
+void flow_table_find_candidates(const struct flow_table *table, const uint64_t hashes[],
+	uint32_t hash_stride, uint32_t n, struct flow *flows[])
+{
+	for (uint32_t i = 0; i < n; i += FIND_CHUNK) {
+		uint32_t n_chunk = n - i < FIND_CHUNK ? n - i : FIND_CHUNK;
+		find_candidates(
+			table, &hashes[(size_t)i * hash_stride], hash_stride, n_chunk, &flows[i]);
+	}
+}
+
+static ALWAYS_INLINE void find_chunk(const struct flow_table *table,
+	const struct four_tuple *const tuples[], const uint64_t hashes[], uint32_t hash_stride,
+	uint32_t n, struct flow *flows[], uint32_t family)
+{
+	for (uint32_t i = 0; i < n; i++)
+		flow_table_prefetch(table, hashes[i * hash_stride]);
+	find_candidates(table, hashes, hash_stride, n, flows);
 	for (uint32_t i = 0; i < n; i++) {
-		// A candidate that is another flow of the same tag: one look-up in some thousands.
 		if (flows[i] != NULL && !flow_matches(flows[i], tuples[i], family))
 			flows[i] = table_find(table, tuples[i], hashes[i * hash_stride], family);
 	}

@@ -90,6 +90,13 @@ struct flow *flow_table_find(
 void flow_table_find_bulk(const struct flow_table *table, const struct four_tuple *const tuples[],
 	const uint64_t hashes[], uint32_t hash_stride, uint32_t n, struct flow *flows[]);
 
+// The same but for the comparison, which would have to wait for the records: flows[i] is NULL if
+// there is no flow, and otherwise it, once in some thousands another one of the same tag: if
+// flow_is() denies it, flow_table_find() tells. The primary buckets have been asked for by
+// flow_table_prefetch().
+void flow_table_find_candidates(const struct flow_table *table, const uint64_t hashes[],
+	uint32_t hash_stride, uint32_t n, struct flow *flows[]);
+
 // Add a flow for `tuple`, which must be absent: tuple and family filled, the connection and the
 // rest zero, no timer: arm one. NULL if the table is full.
 struct flow *flow_table_insert(
