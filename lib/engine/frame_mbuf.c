@@ -88,14 +88,3 @@ void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads 
 	mbuf->tx_offload =
 		rte_mbuf_tx_offload(built.l2_len, built.l3_len, built.l4_len, 0, 0, 0, 0);
 }
-
-void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine,
-	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg,
-	const uint8_t *payload)
-{
-	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
-	struct built_frame built =
-		build_segment(bytes, &engine->host, to, tuple, seg, payload, engine->offloads);
-
-	frame_mbuf_set(mbuf, &engine->offloads, tuple->family, built);
-}

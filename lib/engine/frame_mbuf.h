@@ -37,7 +37,7 @@ struct rte_mbuf *frame_mbuf_alloc(struct rte_mempool *pool, uint16_t len);
 static inline void frame_mbuf_free_bulk(struct rte_mbuf *mbufs[], uint16_t n);
 
 // Build `seg` to `tuple` into an mbuf with room for it, and set lengths and offload flags.
-void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine,
+static inline void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine,
 	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg,
 	const uint8_t *payload);
 
@@ -117,4 +117,15 @@ static inline void frame_mbuf_free_bulk(struct rte_mbuf *mbufs[], uint16_t n)
 	}
 	if (n_ours > 0)
 		rte_mempool_put_bulk(pool, (void **)mbufs, n_ours);
+}
+
+static inline void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_engine *engine,
+	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg,
+	const uint8_t *payload)
+{
+	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
+	struct built_frame built =
+		build_segment(bytes, &engine->host, to, tuple, seg, payload, engine->offloads);
+
+	frame_mbuf_set(mbuf, &engine->offloads, tuple->family, built);
 }

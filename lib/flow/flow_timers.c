@@ -60,7 +60,7 @@ static void queue_append(struct flow_timers *timers, struct flow *flow, uint32_t
 	timers->active |= UINT32_C(1) << class;
 }
 
-static void queue_unlink(struct flow_timers *timers, const struct flow *flow)
+void flow_timers_unlink(struct flow_timers *timers, const struct flow *flow)
 {
 	struct flow_queue *queue = &timers->queues[flow->timer];
 
@@ -74,13 +74,6 @@ static void queue_unlink(struct flow_timers *timers, const struct flow *flow)
 		queue->tail = flow->timer_prev;
 	if (--queue->count == 0)
 		timers->active &= ~(UINT32_C(1) << flow->timer);
-}
-
-void flow_timers_disarm(struct flow_timers *timers, struct flow *flow)
-{
-	if (flow->timer != TIMER_IDLE)
-		queue_unlink(timers, flow);
-	flow->timer = TIMER_IDLE;
 }
 
 void flow_timers_requeue(

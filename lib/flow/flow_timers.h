@@ -46,7 +46,7 @@ static inline void flow_timers_arm(
 
 // Take `flow` out of its queue, before it is removed from the table; from then on it has
 // TIMER_IDLE.
-void flow_timers_disarm(struct flow_timers *timers, struct flow *flow);
+static inline void flow_timers_disarm(struct flow_timers *timers, struct flow *flow);
 
 // The flow whose queue timer ran out first, or NULL. It stays in its queue: arm or disarm it.
 static inline struct flow *flow_timers_next_expired(struct flow_timers *timers, uint32_t now_ms);
@@ -70,6 +70,7 @@ static inline uint32_t flow_timers_count(const struct flow_timers *timers, enum 
 
 // --- What the inlines leave to do ---------------------------------------------------------------
 
+void flow_timers_unlink(struct flow_timers *timers, const struct flow *flow);
 void flow_timers_requeue(
 	struct flow_timers *timers, struct flow *flow, enum timer_class class, uint32_t now_ms);
 struct flow *flow_timers_find_expired(struct flow_timers *timers, uint32_t now_ms);
@@ -84,6 +85,13 @@ static inline void flow_timers_arm(
 		flow->timer_ms = now_ms;
 	else
 		flow_timers_requeue(timers, flow, class, now_ms);
+}
+
+static inline void flow_timers_disarm(struct flow_timers *timers, struct flow *flow)
+{
+	if (flow->timer != TIMER_IDLE)
+		flow_timers_unlink(timers, flow);
+	flow->timer = TIMER_IDLE;
 }
 
 static inline struct flow *flow_timers_next_expired(struct flow_timers *timers, uint32_t now_ms)
