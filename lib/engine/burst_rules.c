@@ -159,8 +159,8 @@ static struct flow *burst_current_flow(
 	return flow_table_find(engine_flows(engine, tuple->family)->table, tuple, hash);
 }
 
-// What the look-up found was removed by an earlier packet, or another flow: what LISTEN needs is made
-// up for.
+// What the look-up found was removed by an earlier packet, or another flow: what LISTEN needs is
+// made up for.
 static void burst_flow_is_gone(
 	struct burst *burst, const struct estab_engine *engine, uint8_t i, struct now now)
 {

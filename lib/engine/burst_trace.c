@@ -13,8 +13,8 @@ static bool verdict_is_tcp(uint8_t verdict)
 	return verdict >= DROP_CLOSED_RST;
 }
 
-static inline void trace_packet(struct trace_record *record, const struct packet *packet,
-	uint8_t verdict, uint32_t now_ms)
+static inline void trace_packet(
+	struct trace_record *record, const struct packet *packet, uint8_t verdict, uint32_t now_ms)
 {
 	record->ms = now_ms;
 	record->verdict = verdict;

@@ -86,8 +86,7 @@ struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *p
 	return flow;
 }
 
-void flow_life_move(
-	struct estab_engine *engine, struct flow *flow, const struct link_address *link)
+void flow_life_move(struct estab_engine *engine, struct flow *flow, const struct link_address *link)
 {
 	uint16_t next_hop = next_hops_acquire(engine->next_hops, link);
 

@@ -56,8 +56,7 @@ void next_hops_free(struct next_hops *hops, uint16_t idx);
 // --- Inlines ------------------------------------------------------------------------------------
 
 // One neighbour after the other is rare: what has been looked for last is looked at first.
-static inline uint16_t next_hops_acquire(
-	struct next_hops *hops, const struct link_address *address)
+static inline uint16_t next_hops_acquire(struct next_hops *hops, const struct link_address *address)
 {
 	struct next_hop *last = &hops->entries[hops->last_idx];
 

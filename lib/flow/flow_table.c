@@ -90,7 +90,8 @@ struct flow *flow_table_find(
 	return table_find(table, tuple, hash, FAMILY_IPV6);
 }
 
-// Two passes: the primary buckets, which have been asked for; the alternates of those that had none.
+// Two passes: the primary buckets, which have been asked for; the alternates of those that had
+// none.
 static ALWAYS_INLINE void find_candidates(const struct flow_table *table, const uint64_t hashes[],
 	uint32_t hash_stride, uint32_t n, struct flow *flows[])
 {

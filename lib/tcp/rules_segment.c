@@ -312,8 +312,7 @@ static inline bool segment_is_usual(const struct connection *connection, const s
 		return false;
 	if (!(connection->flags & CONNECTION_TIMESTAMPS))
 		return true;
-	return (seg->options & OPTION_TIMESTAMPS) &&
-		!seq_before(seg->tsval, connection->ts_recent);
+	return (seg->options & OPTION_TIMESTAMPS) && !seq_before(seg->tsval, connection->ts_recent);
 }
 
 // The client closes a connection that owes it nothing: CLOSE-WAIT, and at once LAST-ACK.

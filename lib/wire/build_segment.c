@@ -155,8 +155,7 @@ static __attribute__((noinline)) struct built_frame build_any(uint8_t *bytes,
 	if (tuple->family == FAMILY_IPV4)
 		return build(bytes, host, to, tuple, seg, payload, offloads, n_tags, options,
 			FAMILY_IPV4);
-	return build(
-		bytes, host, to, tuple, seg, payload, offloads, n_tags, options, FAMILY_IPV6);
+	return build(bytes, host, to, tuple, seg, payload, offloads, n_tags, options, FAMILY_IPV6);
 }
 
 // What most connections send after the handshake, with its lengths as constants.
