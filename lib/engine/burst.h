@@ -24,29 +24,36 @@ struct burst_family {
 	struct flow *flows[ESTAB_BURST_MAX];
 };
 
-// The SYNs of a known class, of one family, side by side: all that their answers need. As many as
-// there are lanes (wire/lanes.h) are worked on at once; those beyond `n` go nowhere.
-struct burst_syns {
+// Packets of a known class, of one family and kind, side by side: all that is needed of them. As many
+// as there are lanes (wire/lanes.h) are worked on at once; those beyond `n` go nowhere. Arrays of
+// 32-bit words are in network byte order unless said otherwise.
+struct burst_known {
 	uint16_t n;
-	uint16_t n_hashed;
+	uint16_t n_read; // read side by side; of SYNs the tuples are hashed then
 	uint16_t n_fetched; // buckets asked for
 	uint8_t idx[ESTAB_BURST_MAX]; // their places in the burst
 	uint8_t *frames[ESTAB_BURST_MAX];
-	const struct syn_class *classes[ESTAB_BURST_MAX];
+	const struct syn_class *classes[ESTAB_BURST_MAX]; // until they are read: more may be learned
+	alignas(64) uint64_t timestamps[ESTAB_BURST_MAX]; // TSval, TSecr
+	struct cookie_syn syns[ESTAB_BURST_MAX]; // SEG.SEQ of all, in host byte order
+	struct four_tuple tuples[ESTAB_BURST_MAX];
+
+	// Of SYNs.
 	const struct syn_ack *answers[ESTAB_BURST_MAX];
 	const struct four_tuple *tuple_of[ESTAB_BURST_MAX]; // each its own of `tuples`, always
-	alignas(64) uint64_t timestamps[ESTAB_BURST_MAX]; // TSval, TSecr of the SYN
-	struct cookie_syn syns[ESTAB_BURST_MAX];
-	struct cookie cookies[ESTAB_BURST_MAX];
-	uint32_t peers[ESTAB_BURST_MAX]; // IPv4 addresses; network byte order here and below
+	alignas(64) uint32_t peers[ESTAB_BURST_MAX]; // IPv4 addresses
 	uint32_t locals[ESTAB_BURST_MAX];
 	uint32_t address_sums[ESTAB_BURST_MAX]; // of 16-bit words
 	uint32_t ports[ESTAB_BURST_MAX]; // local, peer
-	uint32_t acks[ESTAB_BURST_MAX];
-	uint32_t tsecrs[ESTAB_BURST_MAX];
+	uint32_t acks[ESTAB_BURST_MAX]; // of the answer
+	uint32_t tsecrs[ESTAB_BURST_MAX]; // of the answer
+	struct cookie cookies[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
 	const struct flow_bucket *buckets[ESTAB_BURST_MAX];
-	struct four_tuple tuples[ESTAB_BURST_MAX];
+
+	// Of others, in host byte order.
+	alignas(64) uint32_t ack_numbers[ESTAB_BURST_MAX];
+	uint32_t windows[ESTAB_BURST_MAX]; // in the lower half
 	uint8_t nowhere[128]; // a frame
 };
 
@@ -78,7 +85,8 @@ struct burst {
 	struct cookie_result results[ESTAB_BURST_MAX]; // with LISTEN_ACK
 	struct reply replies[ESTAB_BURST_MAX]; // with ANSWER_REPLY
 	struct burst_family families[N_FAMILIES];
-	struct burst_syns *syns; // the engine's, one for each family
+	struct burst_known *syns; // the engine's, one for each family
+	uint64_t parsed; // a bit per packet that needs no packet_parse()
 	struct burst_given_up given_up[ESTAB_BURST_MAX];
 	struct packet packets[ESTAB_BURST_MAX];
 };

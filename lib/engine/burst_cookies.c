@@ -69,6 +69,17 @@ static void batch_verify(const struct cookie_batch *batch, struct burst *burst,
 		burst->results[batch->idx[k]] = results[k];
 }
 
+// From one packet a poll, lest a flood of made-up options cost more than its SYNs do.
+static void burst_learn(const struct burst *burst, struct estab_engine *engine)
+{
+	for (uint16_t k = 0; k < burst->n_tcp; k++) {
+		uint8_t i = burst->tcp_idx[k];
+		bool known = burst->parsed >> i & 1;
+		if (!known && burst_known_learn(burst, engine, i))
+			return;
+	}
+}
+
 void burst_encode_cookies(struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	struct cookie_batch syns;
@@ -86,11 +97,9 @@ void burst_encode_cookies(struct burst *burst, struct estab_engine *engine, stru
 		if (kind == LISTEN_SYN)
 			batch_add_syn(&syns, burst, engine, i);
 	}
-	if (syns.n == 0)
-		return;
-	batch_encode(&syns, burst, engine, now);
-	// One a poll, lest a flood of made-up options cost more than its SYNs do.
-	burst_syns_learn(burst, engine, syns.idx[0]);
+	if (syns.n > 0)
+		batch_encode(&syns, burst, engine, now);
+	burst_learn(burst, engine);
 }
 
 void burst_verify_cookies_of(struct burst *burst, const struct estab_engine *engine,

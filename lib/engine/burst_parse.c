@@ -111,7 +111,10 @@ void burst_parse(struct burst *burst, struct estab_engine *engine)
 	for (uint16_t i = 0; i < burst->n_packets; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(burst->mbufs[i], const void *));
 
-	burst_syns_take(burst, engine);
-	for (uint16_t j = 0; j < burst->n_others; j++)
-		burst_parse_one(burst, engine, burst->other_idx[j]);
+	burst_known_take(burst, engine);
+	for (uint16_t j = 0; j < burst->n_others; j++) {
+		uint8_t i = burst->other_idx[j];
+		if (!(burst->parsed >> i & 1))
+			burst_parse_one(burst, engine, i);
+	}
 }

@@ -7,57 +7,62 @@
 
 #include <rte_branch_prediction.h>
 
-const struct burst_syns_lanes *burst_syns_lanes_choose(void)
+const struct burst_lanes *burst_lanes_choose(void)
 {
-	return __builtin_cpu_supports("avx2") ? &burst_syns_lanes_avx2 : &burst_syns_lanes_sse;
+	return __builtin_cpu_supports("avx2") ? &burst_lanes_avx2 : &burst_lanes_sse;
 }
 
-void burst_syns_init(struct burst_syns syns[N_FAMILIES])
+void burst_known_init(struct burst_known known[N_CLASS_KINDS * N_FAMILIES])
 {
-	for (unsigned int f = 0; f < N_FAMILIES; f++)
+	for (unsigned int j = 0; j < N_CLASS_KINDS * N_FAMILIES; j++)
 		for (uint16_t k = 0; k < ESTAB_BURST_MAX; k++)
-			syns[f].tuple_of[k] = &syns[f].tuples[k];
+			known[j].tuple_of[k] = &known[j].tuples[k];
 }
 
-void burst_syns_take(struct burst *burst, struct estab_engine *engine)
+void burst_known_take(struct burst *burst, struct estab_engine *engine)
 {
 	static_assert(ESTAB_BURST_MAX == 64, "a bit each");
 	uint64_t all = UINT64_MAX >> (64 - burst->n_packets);
 
-	burst->syns = engine->syns;
+	burst->syns = burst_known_of(engine, CLASS_SYN, FAMILY_IPV4);
+	struct burst_taken taken = engine->lanes->take(burst, engine);
+	burst->parsed = taken.others;
 	burst->n_others = 0;
-	for (unsigned int f = 0; f < N_FAMILIES; f++)
-		burst->syns[f].n = burst->syns[f].n_hashed = burst->syns[f].n_fetched = 0;
-	uint64_t others = all & ~engine->lanes->take(burst, engine);
-	for (; others != 0; others &= others - 1)
+	for (uint64_t others = all & ~taken.syns; others != 0; others &= others - 1)
 		burst->other_idx[burst->n_others++] = (uint8_t)__builtin_ctzll(others);
 }
 
 // Only what syn_class_find() would find is worth learning.
-static bool packet_is_plain_syn(const struct packet *packet, uint32_t l2_len)
+static bool packet_is_plain(const struct packet *packet, uint32_t l2_len)
 {
 	uint32_t ip_len = packet->tuple.family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN;
 
-	return (packet->segment.flags & SYN_FLAGS_MASK) == TCP_SYN && packet->l3_offset == l2_len &&
-		packet->l4_offset == l2_len + ip_len;
+	return packet->segment.payload_len == 0 && packet->l4_len <= SYN_HEADER_MAX &&
+		packet->l3_offset == l2_len && packet->l4_offset == l2_len + ip_len;
 }
 
-void burst_syns_learn(const struct burst *burst, struct estab_engine *engine, uint16_t i)
+bool burst_known_learn(const struct burst *burst, struct estab_engine *engine, uint16_t i)
 {
 	const struct packet *packet = &burst->packets[i];
 	unsigned int f = family_idx(packet->tuple.family);
-	const struct handshake_state *offered = &burst->offers[i];
 	struct syn_classes *classes = &engine->syn_classes[f];
+	const struct syn_ack *answer = NULL;
+	uint32_t offer = 0;
 
-	if (!packet_is_plain_syn(packet, classes->l2_len))
-		return;
+	if (!packet_is_plain(packet, classes->l2_len))
+		return false;
+	if (burst->listens[i] == LISTEN_SYN) {
+		const struct handshake_state *offered = &burst->offers[i];
+		offer = cookie_offer(packet->tuple.family, offered);
+		answer = &engine->syn_acks[f][offered->flags & CONNECTION_AGREED];
+	}
 	syn_classes_learn(classes,
 		rte_pktmbuf_mtod_offset(burst->mbufs[i], uint8_t *, packet->l4_offset),
-		&packet->segment, cookie_offer(packet->tuple.family, offered),
-		&engine->syn_acks[f][offered->flags & CONNECTION_AGREED]);
+		&packet->segment, offer, answer);
+	return true;
 }
 
-void burst_syns_close_up(struct burst_syns *syns)
+void burst_syns_close_up(struct burst_known *syns)
 {
 	uint16_t n = 0;
 
@@ -81,27 +86,25 @@ void burst_syns_close_up(struct burst_syns *syns)
 		syns->tuples[n] = syns->tuples[k];
 		n++;
 	}
-	syns->n = syns->n_hashed = n;
+	syns->n = syns->n_read = n;
 	syns->n_fetched = 0;
 }
 
 // --- Behind the hash ----------------------------------------------------------------------------
 
-void burst_syns_hash(struct burst_syns *syns, const struct estab_engine *engine)
+void burst_syns_hash(struct burst_known *syns, const struct estab_engine *engine, uint16_t end,
+	uint32_t family)
 {
-	uint32_t family = syns == engine->syns ? FAMILY_IPV4 : FAMILY_IPV6;
-	uint16_t n = (uint16_t)(syns->n - syns->n_hashed);
+	uint16_t n = (uint16_t)(end - syns->n_read);
 
-	static_assert(FAMILY_IPV4 < FAMILY_IPV6, "the first is IPv4's");
-	cookie_hash_tuples(engine->keys, &syns->tuple_of[syns->n_hashed], n, family,
-		&syns->hashes[syns->n_hashed]);
-	syns->n_hashed = syns->n;
+	cookie_hash_tuples(engine->keys, &syns->tuple_of[syns->n_read], n, family,
+		&syns->hashes[syns->n_read]);
 }
 
 void burst_syns_fetch(struct burst *burst, const struct estab_engine *engine)
 {
 	for (unsigned int f = 0; f < N_FAMILIES; f++) {
-		struct burst_syns *syns = &burst->syns[f];
+		struct burst_known *syns = &burst->syns[f];
 		while (syns->n_fetched < syns->n)
 			burst_syns_fetch_one(syns, engine->flows[f].table);
 	}
@@ -110,7 +113,7 @@ void burst_syns_fetch(struct burst *burst, const struct estab_engine *engine)
 void burst_syns_encode(struct burst *burst, const struct estab_engine *engine, struct now now)
 {
 	for (unsigned int f = 0; f < N_FAMILIES; f++) {
-		struct burst_syns *syns = &burst->syns[f];
+		struct burst_known *syns = &burst->syns[f];
 
 		if (syns->n > 0)
 			cookie_encode(engine->keys, syns->hashes, syns->syns, syns->n, now.unix_ms,
@@ -138,7 +141,7 @@ static inline bool filter_has(const struct filter *filter, uint64_t hash)
 }
 
 // SYN `k` goes the way of all other packets.
-static void syns_give_up(struct burst *burst, struct burst_syns *syns, uint16_t k)
+static void syns_give_up(struct burst *burst, struct burst_known *syns, uint16_t k)
 {
 	burst->other_idx[burst->n_others++] = syns->idx[k];
 	burst->given_up[burst->n_given_up++] = (struct burst_given_up){
@@ -147,7 +150,7 @@ static void syns_give_up(struct burst *burst, struct burst_syns *syns, uint16_t 
 }
 
 // An other packet of this burst may make or end a flow of the same 4-tuple.
-static void syns_give_up_concerned(struct burst *burst, struct burst_syns *syns, unsigned int f)
+static void syns_give_up_concerned(struct burst *burst, struct burst_known *syns, unsigned int f)
 {
 	const struct burst_family *others = &burst->families[f];
 	struct filter filter = {{0}};
@@ -160,7 +163,7 @@ static void syns_give_up_concerned(struct burst *burst, struct burst_syns *syns,
 }
 
 static void syns_give_up_found(
-	struct burst *burst, struct burst_syns *syns, const struct flow_table *table)
+	struct burst *burst, struct burst_known *syns, const struct flow_table *table)
 {
 	uint8_t likely_idx[ESTAB_BURST_MAX];
 	uint16_t n_likely = 0;
@@ -185,7 +188,7 @@ void burst_syns_find_flows(struct burst *burst, const struct estab_engine *engin
 {
 	burst->n_given_up = 0;
 	for (unsigned int f = 0; f < N_FAMILIES; f++) {
-		struct burst_syns *syns = &burst->syns[f];
+		struct burst_known *syns = &burst->syns[f];
 		uint16_t n_given_up = burst->n_given_up;
 
 		if (syns->n == 0)
@@ -203,7 +206,7 @@ void burst_syns_find_flows(struct burst *burst, const struct estab_engine *engin
 static uint16_t syns_build_family(const struct burst *burst, const struct estab_engine *engine,
 	struct rte_mbuf *tx[], uint32_t family)
 {
-	struct burst_syns *syns = &burst->syns[family_idx(family)];
+	struct burst_known *syns = &burst->syns[family_idx(family)];
 
 	if (syns->n == 0)
 		return 0;

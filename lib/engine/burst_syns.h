@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst_syns: the stages for SYNs of a known class (wire/syn_class.h), side by side with those of
-// burst.h for all other packets.
+// burst.h for all other packets; and other segments of a known class as far as these need no
+// packet_parse().
 #pragma once
 
 #include "engine/burst.h"
 
 // The engine's memory for them, once.
-void burst_syns_init(struct burst_syns syns[N_FAMILIES]);
+void burst_known_init(struct burst_known known[N_CLASS_KINDS * N_FAMILIES]);
 
 // Take out what is a SYN of a known class for a listener; the rest is listed in other_idx. Their
-// tuples are hashed then, and most of the buckets of their flows under way.
-void burst_syns_take(struct burst *burst, struct estab_engine *engine);
+// tuples are hashed then, and most of the buckets of their flows under way. Other segments of a known
+// class are in `packets`, PENDING, with their bits in burst->parsed.
+void burst_known_take(struct burst *burst, struct estab_engine *engine);
 
-// Learn from SYN `i` that was none of these, once its offer is known.
-void burst_syns_learn(const struct burst *burst, struct estab_engine *engine, uint16_t i);
+// Learn from packet `i`, whose class was not known; its offer is known if it is a SYN. False if there
+// is nothing to be learned from such a packet.
+bool burst_known_learn(const struct burst *burst, struct estab_engine *engine, uint16_t i);
 
 // Have the other buckets fetched.
 void burst_syns_fetch(struct burst *burst, const struct estab_engine *engine);
@@ -31,28 +34,42 @@ uint16_t burst_syns_build(
 
 // --- What is done side by side ------------------------------------------------------------------
 
-// One for each instruction set: the same functions.
-struct burst_syns_lanes {
-	// Fill burst->syns; returns a bit for each packet of the burst that is among them.
-	uint64_t (*take)(struct burst *burst, struct estab_engine *engine);
-	// Write all answers of one family; their mbufs are left alone.
-	void (*write)(const struct estab_engine *engine, struct burst_syns *syns, uint32_t family);
+// What `take` found: a bit for each packet of the burst.
+struct burst_taken {
+	uint64_t syns;
+	uint64_t others;
 };
 
-extern const struct burst_syns_lanes burst_syns_lanes_sse;
-extern const struct burst_syns_lanes burst_syns_lanes_avx2;
+// One for each instruction set: the same functions.
+struct burst_lanes {
+	// Fill engine->known, and `packets` with those that are not SYNs.
+	struct burst_taken (*take)(struct burst *burst, struct estab_engine *engine);
+	// Write all answers of one family; their mbufs are left alone.
+	void (*write)(const struct estab_engine *engine, struct burst_known *syns, uint32_t family);
+};
+
+extern const struct burst_lanes burst_lanes_sse;
+extern const struct burst_lanes burst_lanes_avx2;
 
 // The widest this CPU has.
-const struct burst_syns_lanes *burst_syns_lanes_choose(void);
+const struct burst_lanes *burst_lanes_choose(void);
 
-// Hash the tuples from n_hashed on.
-void burst_syns_hash(struct burst_syns *syns, const struct estab_engine *engine);
+// Of one kind and family.
+static inline struct burst_known *burst_known_of(
+	const struct estab_engine *engine, uint8_t kind, uint32_t family)
+{
+	return &engine->known[kind * N_FAMILIES + family_idx(family)];
+}
 
-// Drop those whose frame is NULL; the others, all hashed, are side by side again.
-void burst_syns_close_up(struct burst_syns *syns);
+// Hash the tuples of SYNs from n_read to `end`.
+void burst_syns_hash(struct burst_known *syns, const struct estab_engine *engine, uint16_t end,
+	uint32_t family);
+
+// Drop SYNs whose frame is NULL; the others, all hashed, are side by side again.
+void burst_syns_close_up(struct burst_known *syns);
 
 // Have the next bucket fetched.
-static inline void burst_syns_fetch_one(struct burst_syns *syns, const struct flow_table *table)
+static inline void burst_syns_fetch_one(struct burst_known *syns, const struct flow_table *table)
 {
 	uint16_t k = syns->n_fetched++;
 

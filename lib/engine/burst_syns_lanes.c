@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// burst: SYNs of known classes, side by side (wire/lanes.h): all fields of LANES of them are
-// verified at once, and so are their answers made. Compiled once for each instruction set; one body
-// for both families, with a tag and without.
+// burst: packets of known classes, side by side (wire/lanes.h): all fields of LANES of them are
+// verified at once, and so are the answers to SYNs made. Compiled once for each instruction set; one
+// body for both families and kinds, with a tag and without.
 #include "engine/burst_syns.h"
 #include "wire/lanes.h"
 #include "wire/packet_ipv4.h"
@@ -15,7 +15,7 @@
 enum { HASH_GROUP = 16 }; // tuples that AES hashes at once
 static_assert(HASH_GROUP % LANES == 0 && ESTAB_BURST_MAX % HASH_GROUP == 0, "groups of lanes");
 static_assert((int)SYN_READ_MAX >= (int)SYN_ACK_LEN_MAX, "one check of the room is enough");
-static_assert(sizeof(((struct burst_syns *)0)->nowhere) >= SYN_READ_MAX, "room for a frame");
+static_assert(sizeof(((struct burst_known *)0)->nowhere) >= SYN_READ_MAX, "room for a frame");
 
 // A constant in network byte order.
 static inline lanes lanes_be(uint32_t value)
@@ -60,9 +60,9 @@ static ALWAYS_INLINE bool link_is_usual(
 		(bytes_load32(bytes + ETHERNET_LEN - 2) & tag_mask) == usual->tag;
 }
 
-static ALWAYS_INLINE bool take_one(struct burst_syns *syns, struct estab_engine *engine,
-	const struct usual *usual, uint8_t *bytes, uint32_t frame_len, uint16_t i, uint32_t l2_len,
-	uint32_t family)
+// What kind of class packet `i` is of; N_CLASS_KINDS if of none that is known.
+static ALWAYS_INLINE uint32_t take_one(struct estab_engine *engine, const struct usual *usual,
+	uint8_t *bytes, uint32_t frame_len, uint16_t i, uint32_t l2_len, uint32_t family)
 {
 	const uint8_t *ip = bytes + l2_len;
 	const uint8_t *tcp = ip + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN);
@@ -70,50 +70,48 @@ static ALWAYS_INLINE bool take_one(struct burst_syns *syns, struct estab_engine 
 		syn_class_find(&engine->syn_classes[family_idx(family)], tcp);
 
 	if (unlikely(class == NULL || frame_len < class->frame_len))
-		return false;
+		return N_CLASS_KINDS;
 	if (unlikely(usual->listener_of_port[bytes_load16(tcp + TCP_PORTS + 2)] == LISTENER_NONE))
-		return false;
+		return N_CLASS_KINDS;
 	if (family == FAMILY_IPV6 && unlikely(!ipv6_addresses_are_good(&engine->host, ip)))
-		return false;
+		return N_CLASS_KINDS;
 
-	uint16_t k = syns->n++;
-	syns->idx[k] = (uint8_t)i;
-	syns->frames[k] = bytes;
-	syns->classes[k] = class;
-	syns->answers[k] = class->answer;
-	syns->timestamps[k] = bytes_load64(tcp + class->tsval_offset) & class->timestamps_mask;
-	return true;
+	struct burst_known *known = burst_known_of(engine, class->kind, family);
+	uint16_t k = known->n++;
+	known->idx[k] = (uint8_t)i;
+	known->frames[k] = bytes;
+	known->classes[k] = class;
+	known->timestamps[k] =
+		bytes_load64(tcp + class->tsval_offset) & class->timestamps_mask;
+	return class->kind;
 }
 
-static ALWAYS_INLINE bool take_frame(struct burst *burst, struct estab_engine *engine,
+static ALWAYS_INLINE uint32_t take_frame(const struct burst *burst, struct estab_engine *engine,
 	const struct usual *usual, uint16_t i, uint32_t l2_len)
 {
 	struct rte_mbuf *mbuf = burst->mbufs[i];
 
 	if (unlikely(!mbuf_is_plain(mbuf)))
-		return false;
+		return N_CLASS_KINDS;
 	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
 	if (unlikely(!link_is_usual(usual, bytes, l2_len)))
-		return false;
+		return N_CLASS_KINDS;
 	uint16_t ethertype = bytes_load16(bytes + l2_len - 2);
 	if (likely(ethertype == htobe16(ETHERTYPE_IPV4)))
-		return take_one(&engine->syns[family_idx(FAMILY_IPV4)], engine, usual, bytes,
-			mbuf->data_len, i, l2_len, FAMILY_IPV4);
+		return take_one(engine, usual, bytes, mbuf->data_len, i, l2_len, FAMILY_IPV4);
 	if (ethertype == htobe16(ETHERTYPE_IPV6))
-		return take_one(&engine->syns[family_idx(FAMILY_IPV6)], engine, usual, bytes,
-			mbuf->data_len, i, l2_len, FAMILY_IPV6);
-	return false;
+		return take_one(engine, usual, bytes, mbuf->data_len, i, l2_len, FAMILY_IPV6);
+	return N_CLASS_KINDS;
 }
 
 // --- Side by side -------------------------------------------------------------------------------
 
-// Lanes beyond the last SYN have a frame of their own that nobody sees.
-static void fill_last_lanes(struct burst_syns *syns)
+// Lanes beyond the last packet have a frame that nobody sees.
+static void fill_last_lanes(struct burst_known *known)
 {
-	for (uint16_t k = syns->n; k % LANES != 0; k++) {
-		syns->frames[k] = syns->nowhere;
-		syns->classes[k] = syns->classes[0];
-		syns->answers[k] = syns->answers[0];
+	for (uint16_t k = known->n; k % LANES != 0; k++) {
+		known->frames[k] = known->nowhere;
+		known->classes[k] = known->classes[known->n - 1];
 	}
 }
 
@@ -154,38 +152,44 @@ struct segment_lanes {
 	lanes values[4]; // struct syn_values
 };
 
-// Lanes whose segment's checksum is right. Keeps what the answer needs of them.
+// Lanes whose segment's checksum is right. Keeps what is needed of them.
 static ALWAYS_INLINE lanes read_segments(
-	struct burst_syns *syns, uint16_t k, const struct segment_lanes *seg)
+	struct burst_known *known, uint16_t k, const struct segment_lanes *seg, uint8_t kind)
 {
 	lanes tsval, tsecr;
 
-	lanes_load_pairs((const uint32_t *)&syns->timestamps[k], &tsval, &tsecr);
+	lanes_load_pairs((const uint32_t *)&known->timestamps[k], &tsval, &tsecr);
 	lanes sum = seg->address_sum + seg->values[1] + lanes_halves(seg->ports) +
 		lanes_halves(seg->seq) + lanes_halves(seg->ack) + lanes_halves(seg->tail[0]) +
 		lanes_halves(seg->tail[1]) + lanes_halves(tsval) + lanes_halves(tsecr);
 
-	lanes isn = lanes_swap_bytes(seg->seq);
-	static_assert(sizeof(syns->syns[0]) == 8 && offsetof(struct cookie_syn, offer) == 4,
+	lanes seq = lanes_swap_bytes(seg->seq);
+	static_assert(sizeof(known->syns[0]) == 8 && offsetof(struct cookie_syn, offer) == 4,
 		"pairs of ISN and offer");
-	lanes_store_pairs((uint32_t *)&syns->syns[k], isn, seg->values[2]);
-	lanes_store(&syns->acks[k], lanes_swap_bytes(isn + 1));
-	lanes_store(&syns->ports[k], seg->ports << 16 | seg->ports >> 16);
-	lanes_store(&syns->tsecrs[k], tsval);
-	lanes_store(&syns->address_sums[k], seg->address_sum);
+	lanes_store_pairs((uint32_t *)&known->syns[k], seq, seg->values[2]);
+	if (kind == CLASS_SYN) {
+		lanes_store(&known->acks[k], lanes_swap_bytes(seq + 1));
+		lanes_store(&known->ports[k], seg->ports << 16 | seg->ports >> 16);
+		lanes_store(&known->tsecrs[k], tsval);
+		lanes_store(&known->address_sums[k], seg->address_sum);
+	} else {
+		lanes_store(&known->ack_numbers[k], lanes_swap_bytes(seg->ack));
+		lanes_store(&known->windows[k], lanes_swap_bytes(seg->tail[0]));
+	}
 	return lanes_verify(sum);
 }
 
-// Lanes whose SYN is good from the IP header on. Fills in everything but what AES makes.
-static ALWAYS_INLINE lanes read_ipv4(
-	struct burst_syns *syns, const struct host *host, uint16_t k, uint32_t l2_len)
+// Lanes whose packet is good from the IP header on.
+static ALWAYS_INLINE lanes read_ipv4(struct burst_known *known, const struct host *host, uint16_t k,
+	uint32_t l2_len, uint8_t kind)
 {
-	const uint8_t *const *frames = rows_of(&syns->frames[k]);
+	const uint8_t *const *frames = rows_of(&known->frames[k]);
 	struct segment_lanes seg;
 	lanes ip[4]; // up to the source address
 	lanes next[4]; // destination, ports, SEQ, ACK
 
-	lanes_load_rows(rows_of(&syns->classes[k]), offsetof(struct syn_class, values), seg.values);
+	lanes_load_rows(
+		rows_of(&known->classes[k]), offsetof(struct syn_class, values), seg.values);
 	lanes_load_rows(frames, l2_len, ip);
 	lanes_load_rows(frames, l2_len + 16, next);
 	lanes_load_rows(frames, l2_len + IPV4_LEN + SYN_TAIL, seg.tail);
@@ -204,23 +208,27 @@ static ALWAYS_INLINE lanes read_ipv4(
 	__m128i rows[LANES];
 	lanes_to_rows(tuple, rows);
 	for (unsigned int i = 0; i < LANES; i++)
-		_mm_store_si128((__m128i *)&syns->tuples[k + i], rows[i]);
-	lanes_store(&syns->peers[k], ip[3]);
-	lanes_store(&syns->locals[k], next[0]);
+		_mm_store_si128((__m128i *)&known->tuples[k + i], rows[i]);
+	if (kind == CLASS_SYN) {
+		lanes_store(&known->peers[k], ip[3]);
+		lanes_store(&known->locals[k], next[0]);
+	}
 	return (lanes)(differs == 0) & lanes_verify(header) &
-		ipv4_lanes_are_good(host, ip[3], next[0]) & read_segments(syns, k, &seg);
+		ipv4_lanes_are_good(host, ip[3], next[0]) & read_segments(known, k, &seg, kind);
 }
 
-static ALWAYS_INLINE lanes read_ipv6(struct burst_syns *syns, uint16_t k, uint32_t l2_len)
+static ALWAYS_INLINE lanes read_ipv6(
+	struct burst_known *known, uint16_t k, uint32_t l2_len, uint8_t kind)
 {
-	const uint8_t *const *frames = rows_of(&syns->frames[k]);
+	const uint8_t *const *frames = rows_of(&known->frames[k]);
 	struct segment_lanes seg;
 	lanes ip[4]; // and half of the source address
 	lanes middle[4]; // the other half, and half of the destination
 	lanes next[4]; // the other half, ports, SEQ
 	lanes last[4]; // ACK, and the tail
 
-	lanes_load_rows(rows_of(&syns->classes[k]), offsetof(struct syn_class, values), seg.values);
+	lanes_load_rows(
+		rows_of(&known->classes[k]), offsetof(struct syn_class, values), seg.values);
 	lanes_load_rows(frames, l2_len, ip);
 	lanes_load_rows(frames, l2_len + 16, middle);
 	lanes_load_rows(frames, l2_len + 32, next);
@@ -238,59 +246,146 @@ static ALWAYS_INLINE lanes read_ipv6(struct burst_syns *syns, uint16_t k, uint32
 	lanes differs = (ip[0] & lanes_be(0xf0000000)) ^ lanes_be(0x60000000);
 	differs |= (ip[1] ^ seg.values[0]) & lanes_be(0xffffff00);
 	for (unsigned int i = 0; i < LANES; i++) {
-		struct four_tuple *tuple = &syns->tuples[k + i];
+		struct four_tuple *tuple = &known->tuples[k + i];
 		const uint8_t *header = frames[i] + l2_len;
 		memcpy(tuple, header + IPV6_LEN + TCP_PORTS, 4);
 		tuple->family = FAMILY_IPV6;
 		memcpy(&tuple->v6, header + IPV6_SOURCE, sizeof(tuple->v6));
 		memset(tuple->zero, 0, sizeof(tuple->zero));
 	}
-	return (lanes)(differs == 0) & read_segments(syns, k, &seg);
+	return (lanes)(differs == 0) & read_segments(known, k, &seg, kind);
 }
 
-static ALWAYS_INLINE uint64_t read_family_at(struct burst_syns *syns,
-	const struct estab_engine *engine, uint32_t l2_len, uint32_t family)
+static ALWAYS_INLINE bool has_congestion(const uint8_t *ip, uint32_t family)
+{
+	if (family == FAMILY_IPV4)
+		return (ip[IPV4_TOS] & ECN_MASK) == ECN_CE;
+	return (bytes_load_be16(ip + IPV6_VERSION_CLASS) >> 4 & ECN_MASK) == ECN_CE;
+}
+
+// What packet_parse() would make of packet `k`.
+static ALWAYS_INLINE void fill_packet(const struct burst_known *known, uint16_t k,
+	struct packet *packet, uint32_t l2_len, uint32_t family)
+{
+	const uint32_t ip_len = family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN;
+	const uint64_t mac_mask = htole64(UINT64_C(0xffffffffffff));
+	const bool tagged = l2_len != ETHERNET_LEN;
+	const struct syn_class *class = known->classes[k];
+	const uint8_t *bytes = known->frames[k];
+	uint64_t source = bytes_load64(bytes + 6) & mac_mask;
+
+	memcpy(&packet->tuple, &known->tuples[k], family == FAMILY_IPV4 ? 16 : 48);
+	packet->segment = class->segment;
+	packet->segment.seq = known->syns[k].isn;
+	packet->segment.ack = known->ack_numbers[k];
+	packet->segment.window = (uint16_t)known->windows[k];
+	packet->segment.tsval = be32toh((uint32_t)known->timestamps[k]);
+	packet->segment.tsecr = be32toh((uint32_t)(known->timestamps[k] >> 32));
+	packet->segment.congestion_experienced = has_congestion(bytes + l2_len, family);
+	memset(&packet->link, 0, sizeof(packet->link));
+	memcpy(&packet->link, &source, sizeof(source));
+	if (tagged) {
+		packet->link.n_tags = 1;
+		packet->link.tpid_be[0] = htobe16(ETHERTYPE_VLAN);
+		packet->link.tci_be[0] = bytes_load16(bytes + ETHERNET_LEN);
+	}
+	packet->l3_offset = (uint16_t)l2_len;
+	packet->l4_offset = (uint16_t)(l2_len + ip_len);
+	packet->l4_len = (uint16_t)(class->frame_len - l2_len - ip_len);
+	packet->kind = PACKET_TCP;
+}
+
+// SYNs have their answers and hashes, others are packets.
+static ALWAYS_INLINE void finish_reading(struct burst *burst, const struct estab_engine *engine,
+	struct burst_known *known, uint16_t end, uint32_t l2_len, uint32_t family, uint8_t kind)
+{
+	if (kind == CLASS_SYN) {
+		for (uint16_t k = known->n_read; k < end; k++)
+			known->answers[k] = known->classes[k]->answer;
+		burst_syns_hash(known, engine, end, family);
+		return;
+	}
+	for (uint16_t k = known->n_read; k < end; k++) {
+		uint8_t i = known->idx[k];
+		if (unlikely(known->frames[k] == NULL))
+			continue;
+		fill_packet(known, k, &burst->packets[i], l2_len, family);
+		burst->verdicts[i] = PENDING;
+		burst->answers[i] = ANSWER_NONE;
+	}
+}
+
+static ALWAYS_INLINE uint64_t read_known_at(struct burst *burst, const struct estab_engine *engine,
+	struct burst_known *known, uint16_t end, uint32_t l2_len, uint32_t family, uint8_t kind)
 {
 	uint64_t refused = 0;
 
-	fill_last_lanes(syns);
-	for (uint16_t k = syns->n_hashed; k < syns->n; k = (uint16_t)(k + LANES)) {
-		lanes good = family == FAMILY_IPV4 ? read_ipv4(syns, &engine->host, k, l2_len)
-						   : read_ipv6(syns, k, l2_len);
+	for (uint16_t k = known->n_read; k < end; k = (uint16_t)(k + LANES)) {
+		lanes good = family == FAMILY_IPV4
+			? read_ipv4(known, &engine->host, k, l2_len, kind)
+			: read_ipv6(known, k, l2_len, kind);
 		uint32_t bad = lanes_mask(~good);
 		for (; unlikely(bad != 0); bad &= bad - 1) {
 			uint32_t place = k + (uint32_t)__builtin_ctz(bad);
-			if (place >= syns->n)
+			if (place >= end)
 				break;
-			syns->frames[place] = NULL;
-			refused |= UINT64_C(1) << syns->idx[place];
+			known->frames[place] = NULL;
+			refused |= UINT64_C(1) << known->idx[place];
 		}
 	}
-	burst_syns_hash(syns, engine);
+	finish_reading(burst, engine, known, end, l2_len, family, kind);
+	known->n_read = end;
 	return refused;
 }
 
-// Read and hash those of one family that have not been. Returns the bits of packets that are no
+// Read those of one family and kind from n_read to `end`. Returns the bits of packets that are no
 // good after all; these have no frame any more. Called for a group, so that it keeps its registers
 // for itself.
-static __attribute__((noinline)) uint64_t read_family(
-	struct burst_syns *syns, const struct estab_engine *engine, uint32_t family)
+static __attribute__((noinline)) uint64_t read_known(struct burst *burst,
+	const struct estab_engine *engine, uint16_t end, uint32_t family, uint8_t kind)
 {
-	const bool tagged = engine->host.vlan_id != HOST_VLAN_NONE;
 	const uint32_t tagged_len = ETHERNET_LEN + VLAN_TAG_LEN;
+	const bool tagged = engine->host.vlan_id != HOST_VLAN_NONE;
+	struct burst_known *known = burst_known_of(engine, kind, family);
 
+	if (family == FAMILY_IPV4 && kind == CLASS_SYN)
+		return tagged
+			? read_known_at(burst, engine, known, end, tagged_len, FAMILY_IPV4, CLASS_SYN)
+			: read_known_at(burst, engine, known, end, ETHERNET_LEN, FAMILY_IPV4, CLASS_SYN);
+	uint32_t l2_len = tagged ? tagged_len : ETHERNET_LEN;
 	if (family == FAMILY_IPV4)
-		return tagged ? read_family_at(syns, engine, tagged_len, FAMILY_IPV4)
-			      : read_family_at(syns, engine, ETHERNET_LEN, FAMILY_IPV4);
-	return tagged ? read_family_at(syns, engine, tagged_len, FAMILY_IPV6)
-		      : read_family_at(syns, engine, ETHERNET_LEN, FAMILY_IPV6);
+		return read_known_at(burst, engine, known, end, l2_len, FAMILY_IPV4, CLASS_OTHER);
+	if (kind == CLASS_SYN)
+		return read_known_at(burst, engine, known, end, l2_len, FAMILY_IPV6, CLASS_SYN);
+	return read_known_at(burst, engine, known, end, l2_len, FAMILY_IPV6, CLASS_OTHER);
 }
 
-static ALWAYS_INLINE uint64_t take_all(
+// Read what has been collected: groups that are full, or at the end of the burst all.
+static inline uint64_t read_collected(
+	struct burst *burst, const struct estab_engine *engine, bool is_end)
+{
+	uint64_t refused = 0;
+
+	for (uint8_t kind = 0; kind < N_CLASS_KINDS; kind++)
+		for (unsigned int f = 0; f < N_FAMILIES; f++) {
+			struct burst_known *known = &engine->known[kind * N_FAMILIES + f];
+			uint32_t family = f == family_idx(FAMILY_IPV4) ? FAMILY_IPV4 : FAMILY_IPV6;
+			uint16_t end = known->n;
+			if (!is_end)
+				end = (uint16_t)(end - end % HASH_GROUP);
+			if (end == known->n_read)
+				continue;
+			if (is_end)
+				fill_last_lanes(known);
+			refused |= read_known(burst, engine, end, family, kind);
+		}
+	return refused;
+}
+
+static ALWAYS_INLINE struct burst_taken take_all(
 	struct burst *burst, struct estab_engine *engine, uint32_t l2_len)
 {
-	struct burst_syns *ipv4 = &engine->syns[family_idx(FAMILY_IPV4)];
-	struct burst_syns *ipv6 = &engine->syns[family_idx(FAMILY_IPV6)];
+	struct burst_known *ipv4 = burst_known_of(engine, CLASS_SYN, FAMILY_IPV4);
 	const struct flow_table *table = engine->flows[family_idx(FAMILY_IPV4)].table;
 	const struct usual usual = {
 		.mac = bytes_load48(engine->host.mac),
@@ -298,29 +393,28 @@ static ALWAYS_INLINE uint64_t take_all(
 		.listener_of_port = engine->listener_of_port,
 	};
 	const uint16_t n_packets = burst->n_packets;
-	uint64_t taken = 0;
+	uint64_t taken[N_CLASS_KINDS + 1] = {0};
 	uint64_t refused = 0;
 
+	for (unsigned int j = 0; j < N_CLASS_KINDS * N_FAMILIES; j++)
+		engine->known[j].n = engine->known[j].n_read = engine->known[j].n_fetched = 0;
 	for (uint16_t i = 0; i < n_packets;) {
 		const uint16_t end = (uint16_t)RTE_MIN(n_packets, i + HASH_GROUP);
 		for (; i < end; i++)
-			taken |= (uint64_t)take_frame(burst, engine, &usual, i, l2_len) << i;
-		if (ipv4->n >= ipv4->n_hashed + HASH_GROUP)
-			refused |= read_family(ipv4, engine, FAMILY_IPV4);
-		while (ipv4->n_fetched < ipv4->n_hashed)
+			taken[take_frame(burst, engine, &usual, i, l2_len)] |= UINT64_C(1) << i;
+		refused |= read_collected(burst, engine, false);
+		while (ipv4->n_fetched < ipv4->n_read)
 			burst_syns_fetch_one(ipv4, table);
 	}
-	if (ipv4->n > ipv4->n_hashed)
-		refused |= read_family(ipv4, engine, FAMILY_IPV4);
-	if (ipv6->n > 0)
-		refused |= read_family(ipv6, engine, FAMILY_IPV6);
-	if (unlikely(refused != 0))
+	refused |= read_collected(burst, engine, true);
+	if (unlikely((refused & taken[CLASS_SYN]) != 0))
 		for (unsigned int f = 0; f < N_FAMILIES; f++)
 			burst_syns_close_up(&burst->syns[f]);
-	return taken & ~refused;
+	return (struct burst_taken){
+		.syns = taken[CLASS_SYN] & ~refused, .others = taken[CLASS_OTHER] & ~refused};
 }
 
-static uint64_t take(struct burst *burst, struct estab_engine *engine)
+static struct burst_taken take(struct burst *burst, struct estab_engine *engine)
 {
 	if (engine->host.vlan_id == HOST_VLAN_NONE)
 		return take_all(burst, engine, ETHERNET_LEN);
@@ -368,7 +462,7 @@ static inline lanes second_half(lanes word)
 	return word << 16;
 }
 
-static ALWAYS_INLINE void write_lanes(const struct estab_engine *engine, struct burst_syns *syns,
+static ALWAYS_INLINE void write_lanes(const struct estab_engine *engine, struct burst_known *syns,
 	uint16_t k, uint32_t l2_len, uint32_t family)
 {
 	const lanes none = lanes_all(0);
@@ -429,16 +523,19 @@ static ALWAYS_INLINE void write_lanes(const struct estab_engine *engine, struct 
 	}
 }
 
-static ALWAYS_INLINE void write_family(const struct estab_engine *engine, struct burst_syns *syns,
+static ALWAYS_INLINE void write_family(const struct estab_engine *engine, struct burst_known *syns,
 	uint32_t l2_len, uint32_t family)
 {
-	fill_last_lanes(syns);
+	for (uint16_t k = syns->n; k % LANES != 0; k++) {
+		syns->frames[k] = syns->nowhere;
+		syns->answers[k] = syns->answers[0];
+	}
 	for (uint16_t k = 0; k < syns->n; k = (uint16_t)(k + LANES))
 		write_lanes(engine, syns, k, l2_len, family);
 }
 
 static ALWAYS_INLINE void write_tagged_or_not(
-	const struct estab_engine *engine, struct burst_syns *syns, uint32_t family)
+	const struct estab_engine *engine, struct burst_known *syns, uint32_t family)
 {
 	if (engine->host.vlan_id == HOST_VLAN_NONE)
 		write_family(engine, syns, ETHERNET_LEN, family);
@@ -446,7 +543,7 @@ static ALWAYS_INLINE void write_tagged_or_not(
 		write_family(engine, syns, ETHERNET_LEN + VLAN_TAG_LEN, family);
 }
 
-static void write(const struct estab_engine *engine, struct burst_syns *syns, uint32_t family)
+static void write(const struct estab_engine *engine, struct burst_known *syns, uint32_t family)
 {
 	if (family == FAMILY_IPV4)
 		write_tagged_or_not(engine, syns, FAMILY_IPV4);
@@ -455,7 +552,7 @@ static void write(const struct estab_engine *engine, struct burst_syns *syns, ui
 }
 
 #ifdef __AVX2__
-const struct burst_syns_lanes burst_syns_lanes_avx2 = {.take = take, .write = write};
+const struct burst_lanes burst_lanes_avx2 = {.take = take, .write = write};
 #else
-const struct burst_syns_lanes burst_syns_lanes_sse = {.take = take, .write = write};
+const struct burst_lanes burst_lanes_sse = {.take = take, .write = write};
 #endif

@@ -25,7 +25,7 @@ size_t estab_engine_memory(const struct estab_config *config)
 		flow_table_size(FAMILY_IPV6, config->capacity_ipv6) +
 		next_hops_size(config->capacity_next_hops) +
 		(config->n_listeners + 1) * sizeof(struct listener) + 65536 * sizeof(uint16_t) +
-		N_FAMILIES * sizeof(struct burst_syns);
+		N_CLASS_KINDS * N_FAMILIES * sizeof(struct burst_known);
 }
 
 static uint32_t ipv4_of(const uint8_t bytes[4])
@@ -171,15 +171,15 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 	engine->listener_of_port = create_part(65536 * sizeof(uint16_t), socket_id);
 	engine->listeners =
 		create_part((config->n_listeners + 1) * sizeof(struct listener), socket_id);
-	engine->syns = create_part(N_FAMILIES * sizeof(struct burst_syns), socket_id);
-	if (engine->syns != NULL)
-		burst_syns_init(engine->syns);
+	engine->known = create_part(N_CLASS_KINDS * N_FAMILIES * sizeof(struct burst_known), socket_id);
+	if (engine->known != NULL)
+		burst_known_init(engine->known);
 	engine->flows[0].table = create_table(FAMILY_IPV4, config->capacity_ipv4, socket_id);
 	engine->flows[1].table = create_table(FAMILY_IPV6, config->capacity_ipv6, socket_id);
 
 	bool complete = engine->next_hops != NULL && engine->keys != NULL &&
 		engine->limiter != NULL && engine->listener_of_port != NULL &&
-		engine->listeners != NULL && engine->syns != NULL && engine->flows[0].table != NULL &&
+		engine->listeners != NULL && engine->known != NULL && engine->flows[0].table != NULL &&
 		engine->flows[1].table != NULL;
 	return complete ? 0 : -ENOMEM;
 }
@@ -211,7 +211,7 @@ int estab_engine_create(const struct estab_config *config, struct estab_engine *
 	create_host(&made->host, config);
 	create_listeners(made, config);
 	create_syn_acks(made, config);
-	made->lanes = burst_syns_lanes_choose();
+	made->lanes = burst_lanes_choose();
 	create_flows(made, config);
 	*engine = made;
 	return 0;
@@ -232,7 +232,7 @@ void estab_engine_destroy(struct estab_engine *engine)
 	rte_free(engine->limiter);
 	rte_free(engine->listener_of_port);
 	rte_free(engine->listeners);
-	rte_free(engine->syns);
+	rte_free(engine->known);
 	rte_free(engine->next_hops);
 	for (unsigned int f = 0; f < N_FAMILIES; f++)
 		rte_free(engine->flows[f].table);

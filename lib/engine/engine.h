@@ -63,8 +63,8 @@ struct estab_engine {
 	struct host host;
 	struct syn_ack syn_acks[N_FAMILIES][CONNECTION_AGREED + 1]; // by what was agreed
 	struct syn_classes syn_classes[N_FAMILIES];
-	const struct burst_syns_lanes *lanes; // for the registers this CPU has
-	struct burst_syns *syns; // N_FAMILIES of them, for the present poll
+	const struct burst_lanes *lanes; // for the registers this CPU has
+	struct burst_known *known; // of each kind N_FAMILIES, for the present poll
 	struct trace trace;
 };
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// syn_class: what is kept of the first SYN of a kind.
+// syn_class: what is kept of the first segment of a kind.
 #include "wire/syn_class.h"
 
-#include <assert.h>
-
-// An empty class asks for a tail of zeros, which has no SYN.
+// An empty class asks for a tail of zeros, which is no header: its data offset is wrong.
 void syn_classes_init(struct syn_classes *classes, const struct host *host, uint32_t family)
 {
 	memset(classes, 0, sizeof(*classes));
@@ -89,7 +87,6 @@ void syn_classes_learn(struct syn_classes *classes, const uint8_t *tcp, const st
 	uint32_t header_len = (uint32_t)(tcp[TCP_DATA_OFFSET] >> 4) * 4;
 	uint32_t ip_len = classes->family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN;
 
-	assert((seg->flags & SYN_FLAGS_MASK) == TCP_SYN);
 	if (seg->payload_len > 0 || header_len > SYN_HEADER_MAX)
 		return;
 	uint32_t tsval_offset = tsval_offset_of(tcp, header_len);
@@ -104,6 +101,8 @@ void syn_classes_learn(struct syn_classes *classes, const uint8_t *tcp, const st
 	classes->classes[place ^ 1] = *class;
 	memset(class, 0, sizeof(*class));
 	class_fill_tail(class, tcp, header_len, tsval_offset);
+	class->kind = (seg->flags & SYN_FLAGS_MASK) == TCP_SYN ? CLASS_SYN : CLASS_OTHER;
+	class->segment = *seg;
 	class->answer = answer;
 	class->frame_len = (uint16_t)(classes->l2_len + ip_len + header_len);
 	class->values = (struct syn_values){

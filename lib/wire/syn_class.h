@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// syn_class: SYNs read at a glance. Behind the acknowledgment number the TCP headers of two SYNs of
-// one sender's kernel differ in window, checksum and timestamps alone. So the first SYN of a kind
-// is read by packet_parse(), and what came out is kept; those after it are compared with it, all
-// fields at once, and their options are not read again. Whatever differs goes by packet_parse() as
-// before: a class never knows anything that packet_parse() would not say.
+// syn_class: SYNs, and other segments without payload, read at a glance. Behind the acknowledgment
+// number the TCP headers of two SYNs of one sender's kernel differ in window, checksum and
+// timestamps alone, and so do two ACKs or FINs. So the first of a kind is read by packet_parse(),
+// and what came out is kept; those after it are compared with it, all fields at once, and their
+// options are not read again. Whatever differs goes by packet_parse() as before: a class never
+// knows anything that packet_parse() would not say.
 #pragma once
 
 #include <stdalign.h>
@@ -26,6 +27,9 @@ enum {
 	SYN_READ_MAX = ETHERNET_LEN + VLAN_TAG_LEN + IPV6_LEN + SYN_HEADER_MAX,
 };
 
+// A SYN without ACK, RST and FIN, as LISTEN answers it; or any other segment.
+enum class_kind { CLASS_SYN, CLASS_OTHER, N_CLASS_KINDS };
+
 // What there is of a class for each lane of wire/lanes.h.
 struct syn_values {
 	uint32_t length_word; // IPv4: version to total length; IPv6: payload length, next header
@@ -39,9 +43,11 @@ struct syn_class {
 	uint8_t mask[SYN_TAIL_LEN]; // in these bits
 	struct syn_values values;
 	uint64_t timestamps_mask; // all bits, or none
-	const struct syn_ack *answer; // owned by the caller
+	const struct syn_ack *answer; // to a SYN; owned by the caller
 	uint16_t frame_len; // to the end of the TCP header, where the packet ends too
 	uint8_t tsval_offset; // of TSval in the TCP header; 0 without timestamps
+	uint8_t kind; // enum class_kind
+	struct segment segment; // flags and options as they are in all of them
 };
 
 enum { SYN_CLASSES_LOG2 = 6, SYN_CLASSES_MAX = 1 << SYN_CLASSES_LOG2 };
@@ -58,10 +64,10 @@ struct syn_classes {
 // Start without any class.
 void syn_classes_init(struct syn_classes *classes, const struct host *host, uint32_t family);
 
-// Learn from a SYN: `tcp` is its header, behind Ethernet as it is usual for the host and an IP
+// Learn from a segment: `tcp` is its header, behind Ethernet as it is usual for the host and an IP
 // header without options or extensions, where packet_parse() found `seg`. The class in its place
 // moves to the neighbour's, whose is forgotten. Nothing is learned of payload and of headers beyond
-// SYN_HEADER_MAX.
+// SYN_HEADER_MAX. `offer` and `answer` are for SYNs.
 void syn_classes_learn(struct syn_classes *classes, const uint8_t *tcp, const struct segment *seg,
 	uint32_t offer, const struct syn_ack *answer);
 
@@ -109,9 +115,6 @@ static inline const struct syn_class *syn_class_find(
 {
 	if (__builtin_expect(syn_class_has(classes->last, tcp), 1))
 		return classes->last;
-	if ((tcp[TCP_FLAGS] & SYN_FLAGS_MASK) != TCP_SYN)
-		return NULL;
-
 	uint32_t place = syn_class_place(tcp);
 	const struct syn_class *class = &classes->classes[place];
 	if (!syn_class_has(class, tcp))
