@@ -8,7 +8,8 @@ void syn_classes_init(struct syn_classes *classes, const struct host *host, uint
 	memset(classes, 0, sizeof(*classes));
 	for (unsigned int i = 0; i < SYN_CLASSES_MAX; i++)
 		memset(classes->classes[i].mask, 0xff, SYN_TAIL_LEN);
-	classes->last = &classes->classes[0];
+	for (unsigned int i = 0; i < SYN_CLASSES_LAST; i++)
+		classes->last[i] = &classes->classes[0];
 	classes->family = family;
 	classes->l2_len =
 		ETHERNET_LEN + (host->vlan_id != HOST_VLAN_NONE ? (uint32_t)VLAN_TAG_LEN : 0);

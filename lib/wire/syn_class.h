@@ -50,13 +50,17 @@ struct syn_class {
 	struct segment segment; // flags and options as they are in all of them
 };
 
-enum { SYN_CLASSES_LOG2 = 6, SYN_CLASSES_MAX = 1 << SYN_CLASSES_LOG2 };
+enum {
+	SYN_CLASSES_LOG2 = 6,
+	SYN_CLASSES_MAX = 1 << SYN_CLASSES_LOG2,
+	SYN_CLASSES_LAST = TCP_FIN + TCP_SYN + 1, // neither, FIN, SYN, both
+};
 
 // The classes of one family, found by data offset, flags and the first option: in the entry that
 // these name or in its neighbour.
 struct syn_classes {
 	struct syn_class classes[SYN_CLASSES_MAX];
-	const struct syn_class *last; // found
+	const struct syn_class *last[SYN_CLASSES_LAST]; // found, by the lowest flags
 	uint32_t family;
 	uint32_t l2_len; // Ethernet, and our VLAN's tag if we have one
 };
@@ -113,14 +117,16 @@ static inline bool syn_class_has(const struct syn_class *class, const uint8_t *t
 static inline const struct syn_class *syn_class_find(
 	struct syn_classes *classes, const uint8_t *tcp)
 {
-	if (__builtin_expect(syn_class_has(classes->last, tcp), 1))
-		return classes->last;
+	const struct syn_class **last = &classes->last[tcp[TCP_FLAGS] & (TCP_FIN | TCP_SYN)];
+
+	if (__builtin_expect(syn_class_has(*last, tcp), 1))
+		return *last;
 	uint32_t place = syn_class_place(tcp);
 	const struct syn_class *class = &classes->classes[place];
 	if (!syn_class_has(class, tcp))
 		class = &classes->classes[place ^ 1];
 	if (!syn_class_has(class, tcp))
 		return NULL;
-	classes->last = class;
+	*last = class;
 	return class;
 }
