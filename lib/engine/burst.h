@@ -67,7 +67,7 @@ struct burst_given_up {
 struct burst {
 	uint16_t n_packets;
 	uint16_t n_others; // entries of other_idx: all packets that are not in syns
-	uint16_t n_given_up; // of these the last ones
+	uint16_t n_given_up;
 	uint16_t n_tcp; // entries of tcp_idx: TCP segments for a listener, still PENDING
 	uint16_t n_peeks; // look-ups in other engines' tables that are left
 	uint64_t inserted; // a bit per hash of a flow made in this burst (hash modulo 64)
@@ -75,7 +75,7 @@ struct burst {
 	uint8_t verdicts[ESTAB_BURST_MAX]; // enum verdict
 	uint8_t answers[ESTAB_BURST_MAX]; // enum burst_answer
 	uint8_t listens[ESTAB_BURST_MAX]; // enum listen_kind, were there no flow
-	uint8_t other_idx[ESTAB_BURST_MAX];
+	uint8_t other_idx[ESTAB_BURST_MAX]; // in the order of arrival
 	uint8_t tcp_idx[ESTAB_BURST_MAX]; // in the order of arrival
 	uint16_t listener_idx[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];

@@ -79,14 +79,14 @@ static void burst_find_family(struct burst *burst, const struct flow_table *tabl
 }
 
 // Into the place that its arrival gives it.
-static void tcp_idx_sort_last(struct burst *burst)
+static void idx_sort_last(uint8_t idx[], uint16_t n)
 {
-	uint8_t last = burst->tcp_idx[burst->n_tcp - 1];
-	uint16_t k = (uint16_t)(burst->n_tcp - 1);
+	uint8_t last = idx[n - 1];
+	uint16_t k = (uint16_t)(n - 1);
 
-	for (; k > 0 && burst->tcp_idx[k - 1] > last; k--)
-		burst->tcp_idx[k] = burst->tcp_idx[k - 1];
-	burst->tcp_idx[k] = last;
+	for (; k > 0 && idx[k - 1] > last; k--)
+		idx[k] = idx[k - 1];
+	idx[k] = last;
 }
 
 void burst_take_back_syns(struct burst *burst, struct estab_engine *engine)
@@ -96,6 +96,8 @@ void burst_take_back_syns(struct burst *burst, struct estab_engine *engine)
 		struct burst_family *family = &burst->families[family_idx(given_up->family)];
 		uint8_t i = given_up->idx;
 
+		burst->other_idx[burst->n_others++] = i;
+		idx_sort_last(burst->other_idx, burst->n_others);
 		burst_parse_one(burst, engine, i);
 		if (burst->verdicts[i] != PENDING)
 			continue;
@@ -103,7 +105,7 @@ void burst_take_back_syns(struct burst *burst, struct estab_engine *engine)
 			engine->listener_of_port[burst->packets[i].tuple.local_port_be];
 		burst->hashes[i] = family->hashes[family->n] = given_up->hash;
 		burst_add_tcp(burst, i);
-		tcp_idx_sort_last(burst);
+		idx_sort_last(burst->tcp_idx, burst->n_tcp);
 	}
 }
 

@@ -143,7 +143,6 @@ static inline bool filter_has(const struct filter *filter, uint64_t hash)
 // SYN `k` goes the way of all other packets.
 static void syns_give_up(struct burst *burst, struct burst_known *syns, uint16_t k)
 {
-	burst->other_idx[burst->n_others++] = syns->idx[k];
 	burst->given_up[burst->n_given_up++] = (struct burst_given_up){
 		.idx = syns->idx[k], .family = syns->tuples[k].family, .hash = syns->hashes[k]};
 	syns->frames[k] = NULL;

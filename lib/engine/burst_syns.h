@@ -24,8 +24,7 @@ void burst_syns_fetch(struct burst *burst, const struct estab_engine *engine);
 void burst_syns_encode(struct burst *burst, const struct estab_engine *engine, struct now now);
 
 // Give up those that have a flow, or share a 4-tuple with another packet of this burst: they are
-// then in given_up, at the end of other_idx, and to be parsed like all others. Needs the hashes of
-// these.
+// then in given_up, for burst_take_back_syns(). Needs the hashes of all others.
 void burst_syns_find_flows(struct burst *burst, const struct estab_engine *engine);
 
 // Write the answers over what was received. Returns how many are in `tx`: all that are left.

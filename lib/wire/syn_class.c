@@ -2,12 +2,15 @@
 // syn_class: what is kept of the first segment of a kind.
 #include "wire/syn_class.h"
 
-// An empty class asks for a tail of zeros, which is no header: its data offset is wrong.
+// An empty class asks for a tail of zeros, which is no header, and for more than any frame has: the
+// class found last may be empty, and zeros can be sent.
 void syn_classes_init(struct syn_classes *classes, const struct host *host, uint32_t family)
 {
 	memset(classes, 0, sizeof(*classes));
-	for (unsigned int i = 0; i < SYN_CLASSES_MAX; i++)
+	for (unsigned int i = 0; i < SYN_CLASSES_MAX; i++) {
 		memset(classes->classes[i].mask, 0xff, SYN_TAIL_LEN);
+		classes->classes[i].frame_len = UINT32_MAX;
+	}
 	for (unsigned int i = 0; i < SYN_CLASSES_LAST; i++)
 		classes->last[i] = &classes->classes[0];
 	classes->family = family;
@@ -94,18 +97,19 @@ void syn_classes_learn(struct syn_classes *classes, const uint8_t *tcp, const st
 	if (!tsval_offset_is_even(tsval_offset))
 		return;
 
-	uint32_t place = syn_class_place(tcp);
-	struct syn_class *class = &classes->classes[place];
-	if (class_is_of(class, tcp, header_len) ||
-		class_is_of(&classes->classes[place ^ 1], tcp, header_len))
+	// The place depends on bytes that a header without options does not have.
+	uint8_t header[SYN_HEADER_MAX] = {0};
+	memcpy(header, tcp, header_len);
+	struct syn_class *class = &classes->classes[syn_class_place(header) & ~UINT32_C(1)];
+	if (class_is_of(class, tcp, header_len) || class_is_of(class + 1, tcp, header_len))
 		return;
-	classes->classes[place ^ 1] = *class;
+	class[1] = class[0];
 	memset(class, 0, sizeof(*class));
 	class_fill_tail(class, tcp, header_len, tsval_offset);
 	class->kind = (seg->flags & SYN_FLAGS_MASK) == TCP_SYN ? CLASS_SYN : CLASS_OTHER;
 	class->segment = *seg;
 	class->answer = answer;
-	class->frame_len = (uint16_t)(classes->l2_len + ip_len + header_len);
+	class->frame_len = classes->l2_len + ip_len + header_len;
 	class->values = (struct syn_values){
 		.length_word = length_word_of(classes->family, header_len),
 		.sum = sum_constant(class, header_len),

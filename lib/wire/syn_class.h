@@ -44,7 +44,7 @@ struct syn_class {
 	struct syn_values values;
 	uint64_t timestamps_mask; // all bits, or none
 	const struct syn_ack *answer; // to a SYN; owned by the caller
-	uint16_t frame_len; // to the end of the TCP header, where the packet ends too
+	uint32_t frame_len; // to the end of the TCP header, where the packet ends too
 	uint8_t tsval_offset; // of TSval in the TCP header; 0 without timestamps
 	uint8_t kind; // enum class_kind
 	struct segment segment; // flags and options as they are in all of them
@@ -69,15 +69,16 @@ struct syn_classes {
 void syn_classes_init(struct syn_classes *classes, const struct host *host, uint32_t family);
 
 // Learn from a segment: `tcp` is its header, behind Ethernet as it is usual for the host and an IP
-// header without options or extensions, where packet_parse() found `seg`. The class in its place
-// moves to the neighbour's, whose is forgotten. Nothing is learned of payload and of headers beyond
-// SYN_HEADER_MAX. `offer` and `answer` are for SYNs.
+// header without options or extensions, where packet_parse() found `seg`. Of its two entries it
+// takes the first, whose class moves to the second, whose is forgotten: the last two of a pair stay.
+// Nothing is learned of payload and of headers beyond SYN_HEADER_MAX. `offer` and `answer` are for
+// SYNs.
 void syn_classes_learn(struct syn_classes *classes, const uint8_t *tcp, const struct segment *seg,
 	uint32_t offer, const struct syn_ack *answer);
 
 // The class of a TCP header at `tcp`, of which SYN_HEADER_MAX bytes must be readable; NULL if none.
 // What lies in front of SYN_TAIL, the checksum and the length of the packet have not been looked
-// at.
+// at. Of zeros this may be an empty class, whose frame_len no frame has.
 static inline const struct syn_class *syn_class_find(
 	struct syn_classes *classes, const uint8_t *tcp);
 
