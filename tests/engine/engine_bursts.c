@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// engine_bursts: segments of one flow in one burst get what they get in bursts of their own.
+// engine_bursts: segments of one flow in one burst get what they get in bursts of their own. The class
+// of their SYNs is known by then.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 
 #include "clients.h"
 #include "engine_cases.h"
+#include "glance.h"
 
 enum { BURST_MAX = 6, ANSWER_ROOM = 256 };
 
@@ -19,10 +21,12 @@ struct burst_case {
 	bool opened; // SYN and ACK have gone before
 	uint16_t n;
 	struct segment segments[BURST_MAX]; // seq and ack counted from the ISNs
+	uint16_t n_at_a_glance; // SYNs of the one burst that need not be parsed
 };
 
 struct burst_answers {
 	uint64_t verdicts[N_VERDICTS];
+	uint16_t n_at_a_glance;
 	uint16_t n;
 	uint16_t lens[BURST_MAX];
 	uint8_t bytes[BURST_MAX][ANSWER_ROOM];
@@ -48,7 +52,15 @@ static const struct burst_case burst_cases[] = {
 	{"RST, null, RST in one burst", ON_HOLD, true, 3, {{.flags = RST, .seq = 1}, {.seq = 1}, {.flags = RST, .seq = 1}}},
 	{"RST, then a replayed final ACK in one burst", ON_HOLD, true, 2, {{.flags = RST, .seq = 1},
 		{.flags = ACK, .seq = 1, .ack = 1}}},
-	{"SYN twice in one burst", ON_HOLD, false, 2, {{.flags = SYN, .seq = 0}, {.flags = SYN, .seq = 0}}},
+	{"SYN twice in one burst", ON_HOLD, false, 2, {{.flags = SYN, .seq = 0}, {.flags = SYN, .seq = 0}}, 2},
+	{"SYN to a flow twice in one burst", ON_HOLD, true, 2, {{.flags = SYN, .seq = 0}, {.flags = SYN, .seq = 9}}},
+	{"final ACK and SYN in one burst", ON_HOLD, false, 2, {{.flags = ACK, .seq = 1, .ack = 1},
+		{.flags = SYN, .seq = 0}}},
+	{"SYN, then RST in one burst", ON_HOLD, true, 2, {{.flags = SYN, .seq = 5000}, {.flags = RST, .seq = 1}}},
+	{"SYN, then FIN in one burst", ON_HOLD, true, 2, {{.flags = SYN, .seq = 5000},
+		{.flags = FIN | ACK, .seq = 1, .ack = 1}}},
+	{"FIN, then SYN in one burst", ON_HOLD, true, 2, {{.flags = FIN | ACK, .seq = 1, .ack = 1},
+		{.flags = SYN, .seq = 5000}}},
 	{"SYN and final ACK in one burst", ON_HOLD, false, 3, {{.flags = SYN, .seq = 0},
 		{.flags = ACK, .seq = 1, .ack = 1}, {.flags = SYN, .seq = 0}}},
 	{"FIN, ACK of ours, SYN in one burst", ON_HOLD, true, 3, {{.flags = FIN | ACK, .seq = 1, .ack = 1},
@@ -94,6 +106,7 @@ static void play_bursts(const struct burst_case *burst_case, uint16_t burst_len,
 			rx[k] = fixture_segment_mbuf(&fixture, &link, &seg);
 		}
 		fixture_poll(&fixture, rx, burst_len);
+		answers->n_at_a_glance = (uint16_t)(answers->n_at_a_glance + glance_count(fixture.engine));
 		keep_answers(&fixture, answers);
 	}
 	memcpy(answers->verdicts, fixture.seen_verdicts, sizeof(answers->verdicts));
@@ -112,6 +125,8 @@ static void same_flow_in_one_burst(void **state)
 		if (apart.verdicts[i] != together.verdicts[i])
 			fail_msg("%s: %u apart, %u together", verdict_texts[i].name, (unsigned int)apart.verdicts[i],
 				(unsigned int)together.verdicts[i]);
+	assert_int_equal(apart.n_at_a_glance + 1u, apart.verdicts[ANSWER_SYN]);
+	assert_int_equal(together.n_at_a_glance, burst_case->n_at_a_glance);
 	assert_int_equal(apart.n, together.n);
 	assert_memory_equal(apart.lens, together.lens, sizeof(apart.lens));
 	assert_memory_equal(apart.bytes, together.bytes, sizeof(apart.bytes));
