@@ -22,13 +22,10 @@ void burst_known_init(struct burst_known known[N_CLASS_KINDS * N_FAMILIES])
 void burst_known_take(struct burst *burst, struct estab_engine *engine)
 {
 	static_assert(ESTAB_BURST_MAX == 64, "a bit each");
-	uint64_t all = UINT64_MAX >> (64 - burst->n_packets);
-
 	burst->syns = burst_known_of(engine, CLASS_SYN, FAMILY_IPV4);
-	struct burst_taken taken = engine->lanes->take(burst, engine);
-	burst->parsed = taken.others;
 	burst->n_others = 0;
-	for (uint64_t others = all & ~taken.syns; others != 0; others &= others - 1)
+	uint64_t others = engine->lanes->take(burst, engine);
+	for (; others != 0; others &= others - 1)
 		burst->other_idx[burst->n_others++] = (uint8_t)__builtin_ctzll(others);
 }
 
@@ -206,16 +203,21 @@ static uint16_t syns_build_family(const struct burst *burst, const struct estab_
 	struct rte_mbuf *tx[], uint32_t family)
 {
 	struct burst_known *syns = &burst->syns[family_idx(family)];
+	const bool offloads = engine->offloads.ip_checksum || engine->offloads.tcp_checksum;
+	const uint16_t n = syns->n;
 
-	if (syns->n == 0)
+	if (n == 0)
 		return 0;
 	engine->lanes->write(engine, syns, family);
-	for (uint16_t k = 0; k < syns->n; k++) {
+	for (uint16_t k = 0; k < n; k++) {
 		struct rte_mbuf *mbuf = burst->mbufs[syns->idx[k]];
-		frame_mbuf_set(mbuf, &engine->offloads, family, syns->answers[k]->built);
+		struct built_frame built = syns->answers[k]->built;
+		frame_mbuf_set_len(mbuf, built.len);
+		if (offloads)
+			frame_mbuf_set_offloads(mbuf, &engine->offloads, family, built);
 		tx[k] = mbuf;
 	}
-	return syns->n;
+	return n;
 }
 
 uint16_t burst_syns_build(

@@ -33,16 +33,11 @@ uint16_t burst_syns_build(
 
 // --- What is done side by side ------------------------------------------------------------------
 
-// What `take` found: a bit for each packet of the burst.
-struct burst_taken {
-	uint64_t syns;
-	uint64_t others;
-};
-
 // One for each instruction set: the same functions.
 struct burst_lanes {
-	// Fill engine->known, and `packets` with those that are not SYNs.
-	struct burst_taken (*take)(struct burst *burst, struct estab_engine *engine);
+	// Fill engine->known, `packets` and `parsed`. Returns a bit for each packet of the burst
+	// that is none of the SYNs.
+	uint64_t (*take)(struct burst *burst, struct estab_engine *engine);
 	// Write all answers of one family; their mbufs are left alone.
 	void (*write)(const struct estab_engine *engine, struct burst_known *syns, uint32_t family);
 };

@@ -30,6 +30,7 @@ struct usual {
 	uint64_t mac;
 	uint32_t tag;
 	const uint16_t *listener_of_port;
+	struct burst_known *known[N_FAMILIES][N_CLASS_KINDS]; // where to put what is found
 };
 
 // Ours alone, in one piece, with room for the answer, and with no tag that the port took out.
@@ -60,8 +61,8 @@ static ALWAYS_INLINE bool link_is_usual(
 		(bytes_load32(bytes + ETHERNET_LEN - 2) & tag_mask) == usual->tag;
 }
 
-// What kind of class packet `i` is of; N_CLASS_KINDS if of none that is known.
-static ALWAYS_INLINE uint32_t take_one(struct estab_engine *engine, const struct usual *usual,
+// Whether packet `i` is of a class that is known.
+static ALWAYS_INLINE bool take_one(struct estab_engine *engine, const struct usual *usual,
 	uint8_t *bytes, uint32_t frame_len, uint16_t i, uint32_t l2_len, uint32_t family)
 {
 	const uint8_t *ip = bytes + l2_len;
@@ -70,38 +71,38 @@ static ALWAYS_INLINE uint32_t take_one(struct estab_engine *engine, const struct
 		syn_class_find(&engine->syn_classes[family_idx(family)], tcp);
 
 	if (unlikely(class == NULL || frame_len < class->frame_len))
-		return N_CLASS_KINDS;
+		return false;
 	if (unlikely(usual->listener_of_port[bytes_load16(tcp + TCP_PORTS + 2)] == LISTENER_NONE))
-		return N_CLASS_KINDS;
+		return false;
 	if (family == FAMILY_IPV6 && unlikely(!ipv6_addresses_are_good(&engine->host, ip)))
-		return N_CLASS_KINDS;
+		return false;
 
-	struct burst_known *known = burst_known_of(engine, class->kind, family);
+	struct burst_known *known = usual->known[family_idx(family)][class->kind];
 	uint16_t k = known->n++;
 	known->idx[k] = (uint8_t)i;
 	known->frames[k] = bytes;
 	known->classes[k] = class;
 	known->timestamps[k] =
 		bytes_load64(tcp + class->tsval_offset) & class->timestamps_mask;
-	return class->kind;
+	return true;
 }
 
-static ALWAYS_INLINE uint32_t take_frame(const struct burst *burst, struct estab_engine *engine,
+static ALWAYS_INLINE bool take_frame(const struct burst *burst, struct estab_engine *engine,
 	const struct usual *usual, uint16_t i, uint32_t l2_len)
 {
 	struct rte_mbuf *mbuf = burst->mbufs[i];
 
 	if (unlikely(!mbuf_is_plain(mbuf)))
-		return N_CLASS_KINDS;
+		return false;
 	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
 	if (unlikely(!link_is_usual(usual, bytes, l2_len)))
-		return N_CLASS_KINDS;
+		return false;
 	uint16_t ethertype = bytes_load16(bytes + l2_len - 2);
 	if (likely(ethertype == htobe16(ETHERTYPE_IPV4)))
 		return take_one(engine, usual, bytes, mbuf->data_len, i, l2_len, FAMILY_IPV4);
 	if (ethertype == htobe16(ETHERTYPE_IPV6))
 		return take_one(engine, usual, bytes, mbuf->data_len, i, l2_len, FAMILY_IPV6);
-	return N_CLASS_KINDS;
+	return false;
 }
 
 // --- Side by side -------------------------------------------------------------------------------
@@ -309,6 +310,7 @@ static ALWAYS_INLINE void finish_reading(struct burst *burst, const struct estab
 		uint8_t i = known->idx[k];
 		if (unlikely(known->frames[k] == NULL))
 			continue;
+		burst->parsed |= UINT64_C(1) << i;
 		fill_packet(known, k, &burst->packets[i], l2_len, family);
 		burst->verdicts[i] = PENDING;
 		burst->answers[i] = ANSWER_NONE;
@@ -382,7 +384,7 @@ static inline uint64_t read_collected(
 	return refused;
 }
 
-static ALWAYS_INLINE struct burst_taken take_all(
+static ALWAYS_INLINE uint64_t take_all(
 	struct burst *burst, struct estab_engine *engine, uint32_t l2_len)
 {
 	struct burst_known *ipv4 = burst_known_of(engine, CLASS_SYN, FAMILY_IPV4);
@@ -391,30 +393,35 @@ static ALWAYS_INLINE struct burst_taken take_all(
 		.mac = bytes_load48(engine->host.mac),
 		.tag = htobe32((uint32_t)ETHERTYPE_VLAN << 16 | engine->host.vlan_id),
 		.listener_of_port = engine->listener_of_port,
+		.known = {{burst_known_of(engine, CLASS_SYN, FAMILY_IPV4),
+				  burst_known_of(engine, CLASS_OTHER, FAMILY_IPV4)},
+			{burst_known_of(engine, CLASS_SYN, FAMILY_IPV6),
+				burst_known_of(engine, CLASS_OTHER, FAMILY_IPV6)}},
 	};
 	const uint16_t n_packets = burst->n_packets;
-	uint64_t taken[N_CLASS_KINDS + 1] = {0};
+	uint64_t unknown = 0;
 	uint64_t refused = 0;
 
+	burst->parsed = 0;
 	for (unsigned int j = 0; j < N_CLASS_KINDS * N_FAMILIES; j++)
 		engine->known[j].n = engine->known[j].n_read = engine->known[j].n_fetched = 0;
 	for (uint16_t i = 0; i < n_packets;) {
 		const uint16_t end = (uint16_t)RTE_MIN(n_packets, i + HASH_GROUP);
 		for (; i < end; i++)
-			taken[take_frame(burst, engine, &usual, i, l2_len)] |= UINT64_C(1) << i;
+			if (unlikely(!take_frame(burst, engine, &usual, i, l2_len)))
+				unknown |= UINT64_C(1) << i;
 		refused |= read_collected(burst, engine, false);
 		while (ipv4->n_fetched < ipv4->n_read)
 			burst_syns_fetch_one(ipv4, table);
 	}
 	refused |= read_collected(burst, engine, true);
-	if (unlikely((refused & taken[CLASS_SYN]) != 0))
+	if (unlikely(refused != 0))
 		for (unsigned int f = 0; f < N_FAMILIES; f++)
 			burst_syns_close_up(&burst->syns[f]);
-	return (struct burst_taken){
-		.syns = taken[CLASS_SYN] & ~refused, .others = taken[CLASS_OTHER] & ~refused};
+	return unknown | refused | burst->parsed;
 }
 
-static struct burst_taken take(struct burst *burst, struct estab_engine *engine)
+static uint64_t take(struct burst *burst, struct estab_engine *engine)
 {
 	if (engine->host.vlan_id == HOST_VLAN_NONE)
 		return take_all(burst, engine, ETHERNET_LEN);

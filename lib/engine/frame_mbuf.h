@@ -41,18 +41,26 @@ static inline void frame_mbuf_build(struct rte_mbuf *mbuf, const struct estab_en
 	const struct link_address *to, const struct four_tuple *tuple, const struct segment *seg,
 	const uint8_t *payload);
 
+// Length, nothing being left to the port.
+static inline void frame_mbuf_set_len(struct rte_mbuf *mbuf, uint16_t len);
+
 // Lengths, and what is left to the port, as rte_eth_tx_prepare() and the drivers want it.
 static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct build_offloads *offloads,
 	uint32_t family, struct built_frame built);
 void frame_mbuf_set_offloads(struct rte_mbuf *mbuf, const struct build_offloads *offloads,
 	uint32_t family, struct built_frame built);
 
+static inline void frame_mbuf_set_len(struct rte_mbuf *mbuf, uint16_t len)
+{
+	mbuf->data_len = len;
+	mbuf->pkt_len = len;
+	mbuf->ol_flags = 0;
+}
+
 static inline void frame_mbuf_set(struct rte_mbuf *mbuf, const struct build_offloads *offloads,
 	uint32_t family, struct built_frame built)
 {
-	mbuf->data_len = built.len;
-	mbuf->pkt_len = built.len;
-	mbuf->ol_flags = 0;
+	frame_mbuf_set_len(mbuf, built.len);
 	if (offloads->ip_checksum || offloads->tcp_checksum)
 		frame_mbuf_set_offloads(mbuf, offloads, family, built);
 }
