@@ -15,6 +15,8 @@
 #include "wire/protocol.h"
 #include "wire/syn_class.h"
 
+enum { PADDING_LEN = 6 };
+
 static const uint8_t prefix6[16] = {0x20, 0x01, 0x0d, 0xb8};
 
 // --- Frames ----------------------------------------------------------------------------------
@@ -173,17 +175,15 @@ static struct rte_mbuf *make_external(
 	return mbuf;
 }
 
-static struct rte_mbuf *make_two_segments(const struct asked *asked, const struct fixture *fixture)
+static struct rte_mbuf *make_two_segments(
+	const struct asked *asked, const struct fixture *fixture, uint16_t split, uint16_t len)
 {
-	uint16_t split = (uint16_t)(asked->len / 2);
+	struct rte_mbuf *tail = fixture_mbuf(fixture, asked->bytes + split, (uint32_t)len - split);
 	struct rte_mbuf *head = make_own(asked, fixture, 0);
 
 	head->data_len = split;
 	head->pkt_len = split;
-	assert_int_equal(
-		rte_pktmbuf_chain(head,
-			fixture_mbuf(fixture, asked->bytes + split, (uint32_t)asked->len - split)),
-		0);
+	assert_int_equal(rte_pktmbuf_chain(head, tail), 0);
 	return head;
 }
 
@@ -202,7 +202,10 @@ static struct rte_mbuf *make(
 	case MBUF_EXTERNAL:
 		return make_external(asked, fixture, held);
 	case MBUF_TWO_SEGMENTS:
-		return make_two_segments(asked, fixture);
+		return make_two_segments(asked, fixture, asked->len / 2, asked->len);
+	case MBUF_PADDING_APART:
+		return make_two_segments(
+			asked, fixture, asked->len, (uint16_t)(asked->len + PADDING_LEN));
 	case MBUF_OWN:
 	case N_ASKED_MBUFS:
 		break;

@@ -18,7 +18,8 @@ enum asked_mbuf {
 	MBUF_SHARED, // somebody else holds it too
 	MBUF_INDIRECT, // the bytes are another mbuf's
 	MBUF_EXTERNAL, // the bytes are no mbuf's
-	MBUF_TWO_SEGMENTS,
+	MBUF_TWO_SEGMENTS, // half of the frame in each
+	MBUF_PADDING_APART, // all of the frame in the first of two, padding in the other
 	N_ASKED_MBUFS,
 };
 

@@ -123,6 +123,23 @@ static uint32_t poll_destinations(struct two_ways *ways, uint32_t family, const 
 	return two_ways_poll(ways, asked, n);
 }
 
+static void each_of_our_ranges_is_answered_at_a_glance(void **state)
+{
+	struct two_ways ways;
+
+	start(&ways, *state, N_RANGES);
+	for (size_t i = 0; i < N_RANGES; i++) {
+		struct asked asked;
+		bool ipv4 = ranges[i].family == FAMILY_IPV4;
+		two_ways_syn(&ways, &asked, ranges[i].family, syn_layout("Linux"), 1);
+		memcpy(asked_ip(&asked) + (ipv4 ? IPV4_DESTINATION : IPV6_DESTINATION),
+			ranges[i].first, ipv4 ? 4 : 16);
+		frame_fix_checksums(asked.bytes, asked.len);
+		assert_int_equal(two_ways_poll(&ways, &asked, 1), 1);
+	}
+	two_ways_stop(&ways);
+}
+
 static void all_ipv4_addresses_come_to_the_same(void **state)
 {
 	for (size_t n_ranges = 0; n_ranges <= N_RANGES; n_ranges++) {
@@ -176,6 +193,7 @@ static void all_link_addresses_come_to_the_same(void **state)
 int syns_addresses(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_of_our_ranges_is_answered_at_a_glance),
 		cmocka_unit_test(all_ipv4_addresses_come_to_the_same),
 		cmocka_unit_test(all_ipv6_addresses_come_to_the_same),
 		cmocka_unit_test(all_link_addresses_come_to_the_same),
