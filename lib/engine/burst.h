@@ -15,7 +15,7 @@ enum burst_answer {
 	ANSWER_SYN_ACK, // by its cookie and offer; known SYNs have no entry in answers
 };
 
-// The packets of tcp_idx of one family, side by side: hash and look-up take one family at a time.
+// The packets of `tcp` of one family, side by side: hash and look-up take one family at a time.
 struct burst_family {
 	uint16_t n;
 	uint8_t idx[ESTAB_BURST_MAX]; // their places in the burst
@@ -24,16 +24,17 @@ struct burst_family {
 	struct flow *flows[ESTAB_BURST_MAX];
 };
 
-// Packets of a known class, of one family and kind, side by side: all that is needed of them. As many
-// as there are lanes (wire/lanes.h) are worked on at once; those beyond `n` go nowhere. Arrays of
-// 32-bit words are in network byte order unless said otherwise.
+// Packets of a known class, of one family and kind, side by side: all that is needed of them. As
+// many as there are lanes (wire/lanes.h) are worked on at once; those beyond `n` go nowhere. Arrays
+// of 32-bit words are in network byte order unless said otherwise.
 struct burst_known {
 	uint16_t n;
 	uint16_t n_read; // read side by side; of SYNs the tuples are hashed then
 	uint16_t n_fetched; // buckets asked for
 	uint8_t idx[ESTAB_BURST_MAX]; // their places in the burst
 	uint8_t *frames[ESTAB_BURST_MAX];
-	const struct syn_class *classes[ESTAB_BURST_MAX]; // until they are read: more may be learned
+	const struct syn_class
+		*classes[ESTAB_BURST_MAX]; // until they are read: more may be learned
 	alignas(64) uint64_t timestamps[ESTAB_BURST_MAX]; // TSval, TSecr
 	struct cookie_syn syns[ESTAB_BURST_MAX]; // SEG.SEQ of all, in host byte order
 	struct four_tuple tuples[ESTAB_BURST_MAX];
@@ -68,28 +69,43 @@ struct burst {
 	uint16_t n_packets;
 	uint16_t n_others; // entries of other_idx: all packets that are not in syns
 	uint16_t n_given_up;
-	uint16_t n_tcp; // entries of tcp_idx: TCP segments for a listener, still PENDING
 	uint16_t n_peeks; // look-ups in other engines' tables that are left
+	uint64_t parsed; // a bit per packet that needs no packet_parse()
+	uint64_t tcp; // of segments for a listener, still PENDING
+	uint64_t listen_syns; // of these, what would be LISTEN_SYN were there no flow
+	uint64_t listen_acks; // and LISTEN_ACK
+	uint64_t found; // what the look-up found something for
 	uint64_t inserted; // a bit per hash of a flow made in this burst (hash modulo 64)
 	struct rte_mbuf *mbufs[ESTAB_BURST_MAX];
 	uint8_t verdicts[ESTAB_BURST_MAX]; // enum verdict
 	uint8_t answers[ESTAB_BURST_MAX]; // enum burst_answer
-	uint8_t listens[ESTAB_BURST_MAX]; // enum listen_kind, were there no flow
 	uint8_t other_idx[ESTAB_BURST_MAX]; // in the order of arrival
-	uint8_t tcp_idx[ESTAB_BURST_MAX]; // in the order of arrival
 	uint16_t listener_idx[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
 	struct flow *flows[ESTAB_BURST_MAX];
-	struct cookie cookies[ESTAB_BURST_MAX]; // with LISTEN_SYN
-	struct handshake_state offers[ESTAB_BURST_MAX]; // with LISTEN_SYN
-	struct cookie_result results[ESTAB_BURST_MAX]; // with LISTEN_ACK
+	struct cookie cookies[ESTAB_BURST_MAX]; // of listen_syns
+	struct handshake_state offers[ESTAB_BURST_MAX]; // of listen_syns
+	struct cookie_result results[ESTAB_BURST_MAX]; // of listen_acks
 	struct reply replies[ESTAB_BURST_MAX]; // with ANSWER_REPLY
 	struct burst_family families[N_FAMILIES];
 	struct burst_known *syns; // the engine's, one for each family
-	uint64_t parsed; // a bit per packet that needs no packet_parse()
 	struct burst_given_up given_up[ESTAB_BURST_MAX];
 	struct packet packets[ESTAB_BURST_MAX];
 };
+
+static inline bool burst_has(uint64_t bits, uint16_t i)
+{
+	return bits >> i & 1;
+}
+
+// The place of the first bit, which is taken out. They are in the order of arrival.
+static inline uint8_t burst_next(uint64_t *bits)
+{
+	uint8_t i = (uint8_t)__builtin_ctzll(*bits);
+
+	*bits &= *bits - 1;
+	return i;
+}
 
 static inline const struct policy *burst_policy(
 	const struct burst *burst, const struct estab_engine *engine, uint16_t i)
@@ -105,7 +121,7 @@ void burst_parse(struct burst *burst, struct estab_engine *engine);
 // The same for one packet.
 void burst_parse_one(struct burst *burst, struct estab_engine *engine, uint16_t i);
 
-// Segments for ports without a listener are answered as CLOSED says; the rest fills tcp_idx.
+// Segments for ports without a listener are answered as CLOSED says; the rest is `tcp`.
 void burst_find_listeners(struct burst *burst, struct estab_engine *engine, struct now now);
 
 // Hash the tuples, and have the buckets of their flows fetched.
@@ -121,10 +137,11 @@ void burst_take_back_syns(struct burst *burst, struct estab_engine *engine);
 // removed some by then anyway.
 void burst_find_flows(struct burst *burst, struct estab_engine *engine);
 
-// Cookies of the ACKs that found no flow; and the same for the `n` packets at `idx`.
+// Cookies of the ACKs that found no flow; and the same for those of `acks`,
+// of which there is a bit each.
 void burst_verify_cookies(struct burst *burst, const struct estab_engine *engine, struct now now);
-void burst_verify_cookies_of(struct burst *burst, const struct estab_engine *engine,
-	const uint8_t idx[], uint16_t n, struct now now);
+void burst_verify_cookies_of(
+	struct burst *burst, const struct estab_engine *engine, uint64_t acks, struct now now);
 
 void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now);
 

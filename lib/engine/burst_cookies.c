@@ -72,52 +72,41 @@ static void batch_verify(const struct cookie_batch *batch, struct burst *burst,
 // From one packet a poll, lest a flood of made-up options cost more than its SYNs do.
 static void burst_learn(const struct burst *burst, struct estab_engine *engine)
 {
-	for (uint16_t k = 0; k < burst->n_tcp; k++) {
-		uint8_t i = burst->tcp_idx[k];
-		bool known = burst->parsed >> i & 1;
-		if (!known && burst_known_learn(burst, engine, i))
+	for (uint64_t unknown = burst->tcp & ~burst->parsed; unknown != 0;)
+		if (burst_known_learn(burst, engine, burst_next(&unknown)))
 			return;
-	}
 }
 
 void burst_encode_cookies(struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	struct cookie_batch syns;
-	enum verdict ignored;
 
 	burst_syns_encode(burst, engine, now);
 	burst_syns_find_flows(burst, engine);
 	burst_take_back_syns(burst, engine);
 
 	syns.n = 0;
-	for (uint16_t k = 0; k < burst->n_tcp; k++) {
-		uint8_t i = burst->tcp_idx[k];
-		enum listen_kind kind = syn_listen(burst->packets[i].segment.flags, &ignored);
-		burst->listens[i] = (uint8_t)kind;
-		if (kind == LISTEN_SYN)
-			batch_add_syn(&syns, burst, engine, i);
-	}
+	for (uint64_t listen_syns = burst->listen_syns; listen_syns != 0;)
+		batch_add_syn(&syns, burst, engine, burst_next(&listen_syns));
 	if (syns.n > 0)
 		batch_encode(&syns, burst, engine, now);
 	burst_learn(burst, engine);
 }
 
-void burst_verify_cookies_of(struct burst *burst, const struct estab_engine *engine,
-	const uint8_t idx[], uint16_t n, struct now now)
+void burst_verify_cookies_of(
+	struct burst *burst, const struct estab_engine *engine, uint64_t acks, struct now now)
 {
-	struct cookie_batch acks;
+	struct cookie_batch batch;
 
-	acks.n = 0;
-	for (uint16_t k = 0; k < n; k++) {
-		uint8_t i = idx[k];
-		if (burst->flows[i] == NULL && burst->listens[i] == LISTEN_ACK)
-			batch_add_ack(&acks, burst, i);
-	}
-	if (acks.n > 0)
-		batch_verify(&acks, burst, engine, now);
+	if (acks == 0)
+		return;
+	batch.n = 0;
+	while (acks != 0)
+		batch_add_ack(&batch, burst, burst_next(&acks));
+	batch_verify(&batch, burst, engine, now);
 }
 
 void burst_verify_cookies(struct burst *burst, const struct estab_engine *engine, struct now now)
 {
-	burst_verify_cookies_of(burst, engine, burst->tcp_idx, burst->n_tcp, now);
+	burst_verify_cookies_of(burst, engine, burst->listen_acks & ~burst->found, now);
 }

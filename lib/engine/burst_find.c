@@ -3,6 +3,7 @@
 #include "engine/burst_syns.h"
 
 #include "engine/reset.h"
+#include "tcp/syn.h"
 
 #include <rte_branch_prediction.h>
 
@@ -18,32 +19,56 @@ static void burst_answer_closed(
 	burst->answers[i] = reply->send ? ANSWER_REPLY : ANSWER_NONE;
 }
 
-static void burst_add_tcp(struct burst *burst, uint16_t i)
-{
-	const struct four_tuple *tuple = &burst->packets[i].tuple;
-	struct burst_family *family = &burst->families[family_idx(tuple->family)];
+// What is known of the segments of a burst, a bit each: kept in registers while they are looked at.
+struct tcp_bits {
+	uint64_t all;
+	uint64_t listen_syns;
+	uint64_t listen_acks;
+};
 
-	family->tuples[family->n] = tuple;
-	family->idx[family->n++] = (uint8_t)i;
-	burst->tcp_idx[burst->n_tcp++] = (uint8_t)i;
+static inline void burst_add_tcp(struct burst *burst, uint16_t i, struct tcp_bits *bits)
+{
+	const struct packet *packet = &burst->packets[i];
+	struct burst_family *family =
+		packet->tuple.family == FAMILY_IPV6 ? &burst->families[1] : &burst->families[0];
+	uint8_t flags = packet->segment.flags;
+	uint64_t bit = UINT64_C(1) << i;
+	uint16_t k = family->n++;
+
+	family->tuples[k] = &packet->tuple;
+	family->idx[k] = (uint8_t)i;
+	bits->all |= bit;
+	bits->listen_syns |= syn_is_listen_syn(flags) ? bit : 0;
+	bits->listen_acks |= syn_is_listen_ack(flags) ? bit : 0;
+}
+
+static inline void burst_add_bits(struct burst *burst, struct tcp_bits bits)
+{
+	burst->tcp |= bits.all;
+	burst->listen_syns |= bits.listen_syns;
+	burst->listen_acks |= bits.listen_acks;
 }
 
 // Flows exist on ports with a listener alone, so the others need neither hash nor look-up.
 void burst_find_listeners(struct burst *burst, struct estab_engine *engine, struct now now)
 {
-	burst->n_tcp = 0;
+	struct tcp_bits bits = {0};
+
+	burst->tcp = burst->listen_syns = burst->listen_acks = 0;
 	burst->families[0].n = burst->families[1].n = 0;
+	const uint16_t *listener_of_port = engine->listener_of_port;
 	for (uint16_t j = 0; j < burst->n_others; j++) {
 		uint8_t i = burst->other_idx[j];
-		if (burst->verdicts[i] != PENDING)
+		if (unlikely(burst->verdicts[i] != PENDING))
 			continue;
-		uint16_t port = burst->packets[i].tuple.local_port_be;
-		burst->listener_idx[i] = engine->listener_of_port[port];
-		if (unlikely(burst->listener_idx[i] == LISTENER_NONE))
+		uint16_t listener_idx = listener_of_port[burst->packets[i].tuple.local_port_be];
+		burst->listener_idx[i] = listener_idx;
+		if (unlikely(listener_idx == LISTENER_NONE))
 			burst_answer_closed(burst, engine, i, now);
 		else
-			burst_add_tcp(burst, i);
+			burst_add_tcp(burst, i, &bits);
 	}
+	burst_add_bits(burst, bits);
 }
 
 static void burst_hash_family(
@@ -74,8 +99,10 @@ static void burst_find_family(struct burst *burst, const struct flow_table *tabl
 	uint32_t stride = sizeof(own->hashes[0]) / sizeof(own->hashes[0].table);
 
 	flow_table_find_candidates(table, &own->hashes[0].table, stride, own->n, own->flows);
-	for (uint16_t k = 0; k < own->n; k++)
+	for (uint16_t k = 0; k < own->n; k++) {
 		burst->flows[own->idx[k]] = own->flows[k];
+		burst->found |= (uint64_t)(own->flows[k] != NULL) << own->idx[k];
+	}
 }
 
 // Into the place that its arrival gives it.
@@ -91,6 +118,8 @@ static void idx_sort_last(uint8_t idx[], uint16_t n)
 
 void burst_take_back_syns(struct burst *burst, struct estab_engine *engine)
 {
+	struct tcp_bits bits = {0};
+
 	for (uint16_t j = 0; j < burst->n_given_up; j++) {
 		const struct burst_given_up *given_up = &burst->given_up[j];
 		struct burst_family *family = &burst->families[family_idx(given_up->family)];
@@ -104,13 +133,14 @@ void burst_take_back_syns(struct burst *burst, struct estab_engine *engine)
 		burst->listener_idx[i] =
 			engine->listener_of_port[burst->packets[i].tuple.local_port_be];
 		burst->hashes[i] = family->hashes[family->n] = given_up->hash;
-		burst_add_tcp(burst, i);
-		idx_sort_last(burst->tcp_idx, burst->n_tcp);
+		burst_add_tcp(burst, i, &bits);
 	}
+	burst_add_bits(burst, bits);
 }
 
 void burst_find_flows(struct burst *burst, struct estab_engine *engine)
 {
+	burst->found = 0;
 	for (unsigned int f = 0; f < N_FAMILIES; f++)
 		if (burst->families[f].n > 0)
 			burst_find_family(burst, engine->flows[f].table, f);

@@ -114,7 +114,7 @@ void burst_parse(struct burst *burst, struct estab_engine *engine)
 	burst_known_take(burst, engine);
 	for (uint16_t j = 0; j < burst->n_others; j++) {
 		uint8_t i = burst->other_idx[j];
-		if (!(burst->parsed >> i & 1))
+		if (!burst_has(burst->parsed, i))
 			burst_parse_one(burst, engine, i);
 	}
 }

@@ -119,7 +119,7 @@ static enum verdict rules_listening(
 	enum verdict verdict = PENDING;
 
 	reply_clear(reply);
-	if (burst->listens[i] == LISTEN_ACK)
+	if (burst_has(burst->listen_acks, i))
 		return burst->results[i].valid ? rules_establish_flow(burst, engine, i, now)
 					       : rules_refuse_ack(burst, engine, i, now);
 	if (burst_is_elsewhere(burst, engine, i, &burst->n_peeks))
@@ -165,7 +165,7 @@ static void burst_flow_is_gone(
 	struct burst *burst, const struct estab_engine *engine, uint8_t i, struct now now)
 {
 	burst->flows[i] = NULL;
-	burst_verify_cookies_of(burst, engine, &i, 1, now);
+	burst_verify_cookies_of(burst, engine, burst->listen_acks & UINT64_C(1) << i, now);
 }
 
 // The verdict of a packet that is not a SYN to LISTEN, and its reply.
@@ -180,11 +180,10 @@ static enum verdict rules_packet(struct burst *burst, struct estab_engine *engin
 // Have fetched what the flows of the ACKs with a cookie will be inserted into.
 static void burst_prefetch_inserts(const struct burst *burst, struct estab_engine *engine)
 {
-	for (uint16_t k = 0; k < burst->n_tcp; k++) {
-		uint8_t i = burst->tcp_idx[k];
+	for (uint64_t acks = burst->listen_acks & ~burst->found; acks != 0;) {
+		uint8_t i = burst_next(&acks);
 
-		if (burst->flows[i] == NULL && burst->listens[i] == LISTEN_ACK &&
-			burst->results[i].valid)
+		if (burst->results[i].valid)
 			flow_table_prefetch_insert(
 				engine_flows(engine, burst->packets[i].tuple.family)->table,
 				burst->hashes[i].table);
@@ -196,13 +195,13 @@ void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct 
 	burst->inserted = 0;
 	burst->n_peeks = PEEKS_PER_BURST;
 	burst_prefetch_inserts(burst, engine);
-	for (uint16_t k = 0; k < burst->n_tcp; k++) {
-		uint8_t i = burst->tcp_idx[k];
+	for (uint64_t tcp = burst->tcp; tcp != 0;) {
+		uint8_t i = burst_next(&tcp);
 		struct flow *flow = burst_current_flow(burst, engine, i);
 
 		if (unlikely(flow == NULL && burst->flows[i] != NULL))
 			burst_flow_is_gone(burst, engine, i, now);
-		if (flow == NULL && burst->listens[i] == LISTEN_SYN) {
+		if (flow == NULL && burst_has(burst->listen_syns, i)) {
 			burst->verdicts[i] = ANSWER_SYN;
 			burst->answers[i] = ANSWER_SYN_ACK;
 			continue;

@@ -24,9 +24,8 @@ void burst_known_take(struct burst *burst, struct estab_engine *engine)
 	static_assert(ESTAB_BURST_MAX == 64, "a bit each");
 	burst->syns = burst_known_of(engine, CLASS_SYN, FAMILY_IPV4);
 	burst->n_others = 0;
-	uint64_t others = engine->lanes->take(burst, engine);
-	for (; others != 0; others &= others - 1)
-		burst->other_idx[burst->n_others++] = (uint8_t)__builtin_ctzll(others);
+	for (uint64_t others = engine->lanes->take(burst, engine); others != 0;)
+		burst->other_idx[burst->n_others++] = burst_next(&others);
 }
 
 // Only what syn_class_find() would find is worth learning.
@@ -48,7 +47,7 @@ bool burst_known_learn(const struct burst *burst, struct estab_engine *engine, u
 
 	if (!packet_is_plain(packet, classes->l2_len))
 		return false;
-	if (burst->listens[i] == LISTEN_SYN) {
+	if (burst_has(burst->listen_syns, i)) {
 		const struct handshake_state *offered = &burst->offers[i];
 		offer = cookie_offer(packet->tuple.family, offered);
 		answer = &engine->syn_acks[f][offered->flags & CONNECTION_AGREED];

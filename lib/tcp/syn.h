@@ -5,17 +5,30 @@
 
 #include "tcp/rules.h"
 
+// Flags of what LISTEN answers with a SYN,ACK; and of what may bring a cookie back.
+static inline bool syn_is_listen_syn(uint8_t flags)
+{
+	return (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+}
+
+static inline bool syn_is_listen_ack(uint8_t flags)
+{
+	return (flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
+}
+
 static inline enum listen_kind syn_listen(uint8_t flags, enum verdict *verdict)
 {
-	if ((flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN)
+	if (syn_is_listen_syn(flags))
 		return LISTEN_SYN;
+	if (syn_is_listen_ack(flags))
+		return LISTEN_ACK;
 	if (flags & TCP_RST) {
 		*verdict = DROP_LISTEN_RST;
 		return LISTEN_DONE;
 	}
 	if (flags & TCP_ACK) {
 		*verdict = RESET_LISTEN_SYN_ACK;
-		return flags & TCP_SYN ? LISTEN_DONE : LISTEN_ACK;
+		return LISTEN_DONE;
 	}
 	*verdict = flags & TCP_SYN ? DROP_SYN_FIN : DROP_LISTEN_NO_ACK;
 	return LISTEN_DONE;
