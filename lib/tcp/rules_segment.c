@@ -6,6 +6,7 @@
 #include "tcp/output.h"
 #include "tcp/sequence.h"
 #include "tcp/time_wait.h"
+#include "tcp/usual.h"
 
 // How far behind SND.UNA an old ACK may lie (RFC 5961 5.2, MAX.SND.WND): a connection of ours sends
 // one segment and FIN in its life, so everything it ever sent is this near.
@@ -303,59 +304,17 @@ static __attribute__((noinline)) enum verdict segment_any(struct connection *con
 
 // --- Short cuts ---------------------------------------------------------------------------------
 
-// Whether a segment is next in order, without data, and acknowledges all that was sent; no
-// timestamp is missing or old, and nothing but its ACK and FIN has a meaning.
-static inline bool segment_is_usual(const struct connection *connection, const struct segment *seg)
-{
-	if (seg->seq != connection->rcv_nxt || seg->ack != connection->snd_nxt ||
-		seg->payload_len != 0 || (connection->flags & CONNECTION_ECN))
-		return false;
-	if (!(connection->flags & CONNECTION_TIMESTAMPS))
-		return true;
-	return (seg->options & OPTION_TIMESTAMPS) && !seq_before(seg->tsval, connection->ts_recent);
-}
-
-// The client closes a connection that owes it nothing: CLOSE-WAIT, and at once LAST-ACK.
-static inline enum verdict segment_usual_fin(struct connection *connection,
-	const struct segment *seg, const struct policy *policy, uint32_t now_ms,
-	struct reply *reply)
-{
-	uint32_t fin = connection->snd_nxt;
-
-	connection->snd_wnd = seg->window;
-	if (connection->flags & CONNECTION_TIMESTAMPS)
-		connection->ts_recent = seg->tsval;
-	connection->rcv_nxt = seg->seq + 1;
-	connection->snd_nxt = fin + 1;
-	connection->data_end = fin;
-	connection->flags |= CONNECTION_CLOSE_QUEUED;
-	connection->state = LAST_ACK;
-	connection->retries = 0;
-	output_segment(connection, policy, now_ms, fin, 0, TCP_FIN, reply);
-	reply->restart_timer = true;
-	reply->heard = true;
-	return FIN_ACCEPTED;
-}
-
 // segment_any() would do the same with these two, in many more steps.
 enum verdict rules_segment(struct connection *connection, const struct segment *seg,
 	const struct policy *policy, uint32_t now_ms, struct reply *reply)
 {
-	const uint8_t not_idle =
-		CONNECTION_PROVISIONAL | CONNECTION_PROBED | CONNECTION_CLOSE_QUEUED;
-	uint8_t flags = seg->flags & (uint8_t)~TCP_PSH;
+	enum usual usual = usual_of(connection, seg);
 
-	if (!segment_is_usual(connection, seg))
+	if (usual == USUAL_NOT)
 		return segment_any(connection, seg, policy, now_ms, reply);
-	if (flags == TCP_ACK && connection->state == LAST_ACK) {
-		connection->snd_una = seg->ack;
-		connection->state = CONNECTION_CLOSED;
-		reply->heard = true;
-		return ACK_ACCEPTED;
-	}
-	if (flags == (TCP_FIN | TCP_ACK) && connection->state == ESTABLISHED &&
-		connection->snd_una == connection->snd_nxt && !(connection->flags & not_idle) &&
-		connection->challenge_ms == 0)
-		return segment_usual_fin(connection, seg, policy, now_ms, reply);
-	return segment_any(connection, seg, policy, now_ms, reply);
+	reply->heard = true;
+	if (usual == USUAL_LAST_ACK)
+		return usual_last_ack(connection, seg);
+	reply->restart_timer = true;
+	return usual_fin(connection, seg, policy, now_ms, reply);
 }
