@@ -30,7 +30,7 @@ static bool build_syn_ack(struct burst *burst, const struct estab_engine *engine
 	return true;
 }
 
-static bool build_reply(struct burst *burst, const struct estab_engine *engine, uint16_t i)
+static inline bool build_reply(struct burst *burst, const struct estab_engine *engine, uint16_t i)
 {
 	const struct packet *packet = &burst->packets[i];
 	const struct reply *reply = &burst->replies[i];
@@ -49,19 +49,14 @@ static bool build_reply(struct burst *burst, const struct estab_engine *engine, 
 }
 
 // Whether mbuf `i` is to be sent.
-static bool build_answer(struct burst *burst, const struct estab_engine *engine, uint16_t i)
+static inline bool build_answer(
+	struct burst *burst, const struct estab_engine *engine, uint16_t i, uint8_t answer)
 {
-	switch ((enum burst_answer)burst->answers[i]) {
-	case ANSWER_SYN_ACK:
-		return build_syn_ack(burst, engine, i);
-	case ANSWER_REPLY:
+	if (likely(answer == ANSWER_REPLY))
 		return build_reply(burst, engine, i);
-	case ANSWER_IN_PLACE:
-		return true;
-	case ANSWER_NONE:
-		break;
-	}
-	return false;
+	if (answer == ANSWER_SYN_ACK)
+		return build_syn_ack(burst, engine, i);
+	return answer == ANSWER_IN_PLACE;
 }
 
 uint16_t burst_build_replies(
@@ -73,13 +68,15 @@ uint16_t burst_build_replies(
 
 	for (uint16_t j = 0; j < burst->n_others; j++) {
 		uint8_t i = burst->other_idx[j];
-		if (likely(build_answer(burst, engine, i))) {
+		uint8_t answer = burst->answers[i];
+		if (answer == ANSWER_NONE) {
+			done[n_done++] = burst->mbufs[i];
+		} else if (likely(build_answer(burst, engine, i, answer))) {
 			tx[n_tx++] = burst->mbufs[i];
-			continue;
-		}
-		if (unlikely(burst->answers[i] != ANSWER_NONE))
+		} else {
 			burst->verdicts[i] = DROP_NO_MBUF;
-		done[n_done++] = burst->mbufs[i];
+			done[n_done++] = burst->mbufs[i];
+		}
 	}
 	if (n_done > 0)
 		frame_mbuf_free_bulk(done, n_done);

@@ -98,13 +98,23 @@ static inline bool frame_mbuf_verify(
 	return packet_verify_checksum(packet, frame, 0);
 }
 
+// Ours alone and in one piece.
+static inline bool frame_mbuf_is_plain(const struct rte_mbuf *mbuf)
+{
+	uint32_t counts;
+
+	static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
+		"neighbours, read as one word");
+	memcpy(&counts, &mbuf->refcnt, sizeof(counts));
+	return RTE_MBUF_DIRECT(mbuf) && counts == 0x00010001;
+}
+
 static inline struct rte_mbuf *frame_mbuf_reuse(
 	struct rte_mbuf *mbuf, uint16_t len, struct rte_mempool *pool)
 {
 	uint32_t room = (uint32_t)mbuf->buf_len - mbuf->data_off;
 
-	if (likely(mbuf->nb_segs == 1 && RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 &&
-		    room >= len))
+	if (likely(frame_mbuf_is_plain(mbuf) && room >= len))
 		return mbuf;
 	return frame_mbuf_exchange(mbuf, len, pool);
 }
@@ -116,9 +126,7 @@ static inline void frame_mbuf_free_bulk(struct rte_mbuf *mbufs[], uint16_t n)
 
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *mbuf = mbufs[i];
-		bool plain = RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 &&
-			mbuf->nb_segs == 1 && mbuf->pool == pool;
-		if (likely(plain))
+		if (likely(frame_mbuf_is_plain(mbuf) && mbuf->pool == pool))
 			mbufs[n_ours++] = mbuf;
 		else
 			rte_pktmbuf_free(mbuf);
