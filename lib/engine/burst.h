@@ -101,7 +101,7 @@ static inline bool burst_has(uint64_t bits, uint16_t i)
 // The place of the first bit, which is taken out. They are in the order of arrival.
 static inline uint8_t burst_next(uint64_t *bits)
 {
-	uint8_t i = (uint8_t)__builtin_ctzll(*bits);
+	uint8_t i = (uint8_t)(uint32_t)__builtin_ctzll(*bits);
 
 	*bits &= *bits - 1;
 	return i;

@@ -5,6 +5,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 
+#include <emmintrin.h>
 #include <string.h>
 
 // Verdicts from DROP_CLOSED_RST on are of packets with a 4-tuple and a segment.
@@ -16,29 +17,37 @@ static bool verdict_is_tcp(uint8_t verdict)
 static inline void trace_packet(
 	struct trace_record *record, const struct packet *packet, uint8_t verdict, uint32_t now_ms)
 {
-	record->ms = now_ms;
-	record->verdict = verdict;
-	if (likely(verdict_is_tcp(verdict))) {
-		record->tuple = packet->tuple;
-		record->seq = packet->segment.seq;
-		record->ack = packet->segment.ack;
-		record->flags = packet->segment.flags;
-	} else {
-		record->tuple.family = 0;
+	const __m128i *from = (const __m128i *)&packet->tuple;
+	__m128i *to = (__m128i *)record;
+	const struct segment *seg = &packet->segment;
+
+	if (unlikely(!verdict_is_tcp(verdict))) {
+		*record = (struct trace_record){.ms = now_ms, .verdict = verdict};
+		return;
 	}
+	_mm_store_si128(to, _mm_load_si128(from));
+	_mm_store_si128(to + 1, _mm_load_si128(from + 1));
+	_mm_store_si128(to + 2, _mm_load_si128(from + 2));
+	_mm_store_si128(to + 3,
+		_mm_set_epi32(
+			seg->flags | verdict << 8, (int)seg->ack, (int)seg->seq, (int)now_ms));
 }
 
 void burst_trace(const struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	struct trace *trace = &engine->trace;
 	uint64_t n_written = trace->n_written;
+	uint32_t now_ms = now.ms;
 
-	for (uint16_t j = 0; j < burst->n_others; j++) {
-		uint8_t i = burst->other_idx[j];
-		if (burst->verdicts[i] == ANSWER_SYN)
+	const uint8_t *end = &burst->other_idx[burst->n_others];
+
+	for (const uint8_t *next = burst->other_idx; next < end; next++) {
+		uint8_t i = *next;
+		uint8_t verdict = burst->verdicts[i];
+		if (unlikely(verdict == ANSWER_SYN))
 			continue;
 		trace_packet(&trace->records[n_written % TRACE_RECORDS], &burst->packets[i],
-			burst->verdicts[i], now.ms);
+			verdict, now_ms);
 		__atomic_store_n(&trace->n_written, ++n_written, __ATOMIC_RELEASE);
 	}
 }

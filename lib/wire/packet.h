@@ -3,6 +3,8 @@
 // beyond `contiguous_len`, loops at most over the headers it can see.
 #pragma once
 
+#include <assert.h>
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,7 +35,7 @@ struct frame {
 };
 
 struct packet {
-	struct four_tuple tuple;
+	alignas(64) struct four_tuple tuple; // two cache lines: a burst's are found by shifting
 	struct segment segment;
 	struct link_address link; // of the peer
 	uint64_t l4_pseudo_sum; // of the pseudo-header as it lies in memory, to be folded; below
@@ -43,6 +45,8 @@ struct packet {
 	uint16_t l4_len; // header and payload, without padding; the checksum covers it
 	uint8_t kind; // enum packet_kind
 };
+
+static_assert(sizeof(struct packet) == 128, "a power of two");
 
 // Read `frame`. PENDING if `packet` is worth an answer; any other verdict is final. The TCP or ICMP
 // checksum is not looked at yet.
