@@ -55,15 +55,15 @@ static bool flow_life_make_room(struct estab_engine *engine, struct flows *flows
 	return true;
 }
 
-static struct flow *flow_life_insert(
+// After the first try.
+static __attribute__((noinline)) struct flow *flow_life_insert_again(
 	struct estab_engine *engine, const struct four_tuple *tuple, uint64_t hash, struct now now)
 {
 	struct flows *flows = engine_flows(engine, tuple->family);
-	struct flow *flow = flow_table_insert(flows->table, tuple, hash);
 
-	if (flow == NULL && flow_life_make_room(engine, flows, now))
-		flow = flow_table_insert(flows->table, tuple, hash);
-	return flow;
+	if (!flow_life_make_room(engine, flows, now))
+		return NULL;
+	return flow_table_insert(flows->table, tuple, hash);
 }
 
 struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *packet,
@@ -75,8 +75,11 @@ struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *p
 		*verdict = DROP_NEXT_HOPS_FULL;
 		return NULL;
 	}
-	struct flow *flow = flow_life_insert(engine, &packet->tuple, hash, now);
-	if (flow == NULL) {
+	struct flow *flow = flow_table_insert(
+		engine_flows(engine, packet->tuple.family)->table, &packet->tuple, hash);
+	if (unlikely(flow == NULL))
+		flow = flow_life_insert_again(engine, &packet->tuple, hash, now);
+	if (unlikely(flow == NULL)) {
 		next_hops_release(engine->next_hops, next_hop);
 		*verdict = DROP_TABLE_FULL;
 		return NULL;

@@ -21,7 +21,7 @@ static inline struct flow_before flow_life_before(const struct flow *flow)
 		.state = flow->connection.state, .flags = flow->connection.flags};
 }
 
-// A flow for the tuple of `packet`, its connection still zero, with the next hop it came from.
+// A flow for the tuple of `packet`, its connection to be filled, with the next hop it came from.
 // Makes room by recycling if the table is full. NULL and `*verdict` if there is none to be had.
 struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *packet,
 	uint64_t hash, struct now now, enum verdict *verdict);

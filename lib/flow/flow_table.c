@@ -180,44 +180,63 @@ static struct flow *take_record(struct flow_table *table)
 	return flow;
 }
 
-// What flow_table_peek() reads is stored so that its reads are whole.
+// What flow_table_peek() reads is stored so that its reads are whole: addresses first, then ports
+// and family as they lie in the tuple, with no timer beside them.
 static void fill_record(struct flow *flow, const struct four_tuple *tuple)
 {
 	const uint8_t *addresses = (const uint8_t *)&tuple->v4;
-	uint32_t n_words = tuple->family == FAMILY_IPV4 ? 1 : 4;
-	uint32_t ports;
+	uint64_t *to = (uint64_t *)flow->addresses;
 
-	memset((uint8_t *)flow + offsetof(struct flow, timer), 0,
-		sizeof(*flow) - offsetof(struct flow, timer));
-	memcpy(&ports, tuple, sizeof(ports));
-	__atomic_store_n((uint32_t *)flow, ports, __ATOMIC_RELAXED);
-	for (uint32_t i = 0; i < n_words; i++)
-		__atomic_store_n((uint64_t *)flow->addresses + i, flow_load_word(addresses + 8 * i),
-			__ATOMIC_RELAXED);
-	__atomic_store_n(&flow->family, (uint8_t)tuple->family, __ATOMIC_RELAXED);
+	static_assert(offsetof(struct flow, timer) == 5 && offsetof(struct flow, next_hop) == 6,
+		"zero with the family's upper bytes");
+	__atomic_store_n(to, flow_load_word(addresses), __ATOMIC_RELAXED);
+	if (tuple->family == FAMILY_IPV6)
+		for (uint32_t i = 1; i < 4; i++)
+			__atomic_store_n(
+				to + i, flow_load_word(addresses + 8 * i), __ATOMIC_RELAXED);
+	__atomic_store_n((uint64_t *)flow, flow_load_word(tuple), __ATOMIC_RELAXED);
 }
 
-struct flow *flow_table_insert(
+// Into `slot`, where primary or alternate has room: FLOW_ENTRY_OVERFLOWED or 0 tells.
+static ALWAYS_INLINE struct flow *insert_at(struct flow_table *table,
+	const struct four_tuple *tuple, uint16_t tag, struct flow_slot slot, uint32_t overflowed)
+{
+	struct flow *flow = take_record(table);
+
+	fill_record(flow, tuple);
+	flow_slot_set(table, slot, tag, flow_table_idx(table, flow) | overflowed);
+	__atomic_store_n(&table->count, table->count + 1, __ATOMIC_RELAXED);
+	return flow;
+}
+
+// Where the primary bucket has no room.
+static __attribute__((noinline)) struct flow *insert_elsewhere(
 	struct flow_table *table, const struct four_tuple *tuple, uint64_t hash)
 {
 	uint32_t primary_idx = flow_table_primary(table, hash);
 	uint16_t tag = flow_table_tag(hash);
 	struct flow_slot slot;
 
-	assert(tuple->family == table->family);
-	if (table->count == table->capacity || !flow_path_find_slot(table, primary_idx, tag, &slot))
+	if (!flow_path_find_slot(table, primary_idx, tag, &slot))
 		return NULL;
+	if (slot.bucket_idx == primary_idx)
+		return insert_at(table, tuple, tag, slot, 0);
+	flow_bucket_add_overflowed(&table->buckets[primary_idx], tag);
+	return insert_at(table, tuple, tag, slot, FLOW_ENTRY_OVERFLOWED);
+}
 
-	struct flow *flow = take_record(table);
-	uint32_t entry = flow_table_idx(table, flow);
-	fill_record(flow, tuple);
-	if (slot.bucket_idx != primary_idx) {
-		entry |= FLOW_ENTRY_OVERFLOWED;
-		flow_bucket_add_overflowed(&table->buckets[primary_idx], tag);
-	}
-	flow_slot_set(table, slot, tag, entry);
-	__atomic_store_n(&table->count, table->count + 1, __ATOMIC_RELAXED);
-	return flow;
+struct flow *flow_table_insert(
+	struct flow_table *table, const struct four_tuple *tuple, uint64_t hash)
+{
+	struct flow_slot slot;
+
+	assert(tuple->family == table->family);
+	if (__builtin_expect(table->count == table->capacity, 0))
+		return NULL;
+	if (__builtin_expect(
+		    !flow_path_take_empty(table, flow_table_primary(table, hash), &slot), 0))
+		return insert_elsewhere(table, tuple, hash);
+	return insert_at(table, tuple, flow_table_tag(hash), slot, 0);
 }
 
 static bool clear_entry(struct flow_table *table, uint32_t bucket_idx, uint16_t tag, uint32_t entry)

@@ -97,8 +97,8 @@ void flow_table_find_bulk(const struct flow_table *table, const struct four_tupl
 void flow_table_find_candidates(const struct flow_table *table, const uint64_t hashes[],
 	uint32_t hash_stride, uint32_t n, struct flow *flows[]);
 
-// Add a flow for `tuple`, which must be absent: tuple and family filled, the connection and the
-// rest zero, no timer: arm one. NULL if the table is full.
+// Add a flow for `tuple`, which must be absent: tuple and family filled, no next hop, no timer:
+// arm one. The rest is for the caller to fill. NULL if the table is full.
 struct flow *flow_table_insert(
 	struct flow_table *table, const struct four_tuple *tuple, uint64_t hash);
 
