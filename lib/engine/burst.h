@@ -21,6 +21,7 @@ struct burst_family {
 	uint8_t idx[ESTAB_BURST_MAX]; // their places in the burst
 	const struct four_tuple *tuples[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
+	const struct flow_bucket *buckets[ESTAB_BURST_MAX];
 	struct flow *flows[ESTAB_BURST_MAX];
 };
 
@@ -74,7 +75,7 @@ struct burst {
 	uint64_t tcp; // of segments for a listener, still PENDING
 	uint64_t listen_syns; // of these, what would be LISTEN_SYN were there no flow
 	uint64_t listen_acks; // and LISTEN_ACK
-	uint64_t found; // what the look-up found something for
+	uint64_t missing; // of what the look-up found no flow
 	uint64_t inserted; // a bit per hash of a flow made in this burst (hash modulo 64)
 	struct rte_mbuf *mbufs[ESTAB_BURST_MAX];
 	uint8_t verdicts[ESTAB_BURST_MAX]; // enum verdict

@@ -108,5 +108,5 @@ void burst_verify_cookies_of(
 
 void burst_verify_cookies(struct burst *burst, const struct estab_engine *engine, struct now now)
 {
-	burst_verify_cookies_of(burst, engine, burst->listen_acks & ~burst->found, now);
+	burst_verify_cookies_of(burst, engine, burst->listen_acks & burst->missing, now);
 }

@@ -81,7 +81,8 @@ static void burst_hash_family(
 		return;
 	cookie_hash_tuples(engine->keys, own->tuples, own->n, family, own->hashes);
 	for (uint16_t k = 0; k < own->n; k++) {
-		flow_table_prefetch(table, own->hashes[k].table);
+		own->buckets[k] = flow_table_bucket(table, own->hashes[k].table);
+		__builtin_prefetch(own->buckets[k]);
 		burst->hashes[own->idx[k]] = own->hashes[k];
 	}
 }
@@ -97,12 +98,13 @@ static void burst_find_family(struct burst *burst, const struct flow_table *tabl
 {
 	struct burst_family *own = &burst->families[f];
 	uint32_t stride = sizeof(own->hashes[0]) / sizeof(own->hashes[0].table);
+	uint64_t missing = flow_table_find_candidates(
+		table, own->buckets, &own->hashes[0].table, stride, own->n, own->flows);
 
-	flow_table_find_candidates(table, &own->hashes[0].table, stride, own->n, own->flows);
-	for (uint16_t k = 0; k < own->n; k++) {
+	for (uint16_t k = 0; k < own->n; k++)
 		burst->flows[own->idx[k]] = own->flows[k];
-		burst->found |= (uint64_t)(own->flows[k] != NULL) << own->idx[k];
-	}
+	while (missing != 0)
+		burst->missing |= UINT64_C(1) << own->idx[burst_next(&missing)];
 }
 
 // Into the place that its arrival gives it.
@@ -133,6 +135,8 @@ void burst_take_back_syns(struct burst *burst, struct estab_engine *engine)
 		burst->listener_idx[i] =
 			engine->listener_of_port[burst->packets[i].tuple.local_port_be];
 		burst->hashes[i] = family->hashes[family->n] = given_up->hash;
+		family->buckets[family->n] = flow_table_bucket(
+			engine_flows(engine, given_up->family)->table, given_up->hash.table);
 		burst_add_tcp(burst, i, &bits);
 	}
 	burst_add_bits(burst, bits);
@@ -140,7 +144,7 @@ void burst_take_back_syns(struct burst *burst, struct estab_engine *engine)
 
 void burst_find_flows(struct burst *burst, struct estab_engine *engine)
 {
-	burst->found = 0;
+	burst->missing = 0;
 	for (unsigned int f = 0; f < N_FAMILIES; f++)
 		if (burst->families[f].n > 0)
 			burst_find_family(burst, engine->flows[f].table, f);

@@ -234,7 +234,7 @@ static inline enum verdict rules_listening(
 // Have fetched what the flows of the ACKs with a cookie will be inserted into.
 static void burst_prefetch_inserts(const struct burst *burst, struct estab_engine *engine)
 {
-	for (uint64_t acks = burst->listen_acks & ~burst->found; acks != 0;) {
+	for (uint64_t acks = burst->listen_acks & burst->missing; acks != 0;) {
 		uint8_t i = burst_next(&acks);
 
 		if (burst->results[i].valid)

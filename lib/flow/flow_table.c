@@ -4,7 +4,7 @@
 
 #include "flow/flow_path.h"
 
-enum { FIND_CHUNK = 64 }; // look-ups in flight
+enum { FIND_CHUNK = FLOW_CANDIDATES_MAX }; // look-ups in flight
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
@@ -90,59 +90,72 @@ struct flow *flow_table_find(
 	return table_find(table, tuple, hash, FAMILY_IPV6);
 }
 
+// In the alternate bucket, once that has arrived.
+static inline struct flow *alternate_candidate(const struct flow_table *table, uint64_t hash)
+{
+	uint16_t tag = flow_table_tag(hash);
+	uint32_t idx = flow_table_alternate(table, flow_table_primary(table, hash), tag);
+
+	return flow_table_candidate(table, &table->buckets[idx], tag);
+}
+
 // Two passes: the primary buckets, which have been asked for; the alternates of those that had
 // none.
-static ALWAYS_INLINE void find_candidates(const struct flow_table *table, const uint64_t hashes[],
-	uint32_t hash_stride, uint32_t n, struct flow *flows[])
+static ALWAYS_INLINE uint64_t find_candidates(const struct flow_table *table,
+	const struct flow_bucket *const primaries[], const uint64_t hashes[], uint32_t hash_stride,
+	uint32_t n, struct flow *flows[])
 {
-	const struct flow_bucket *alternates[FIND_CHUNK];
-	uint8_t overflowed[FIND_CHUNK];
-	uint32_t n_overflowed = 0;
+	uint64_t overflowed = 0;
+	uint64_t missing = 0;
 
+	static_assert(FIND_CHUNK <= 64, "a bit each");
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t hash = hashes[i * hash_stride];
-		uint32_t primary_idx = flow_table_primary(table, hash);
-		const struct flow_bucket *primary = &table->buckets[primary_idx];
-
 		uint16_t tag = flow_table_tag(hash);
+		struct flow *flow = flow_table_candidate(table, primaries[i], tag);
 
-		flows[i] = flow_table_candidate(table, primary, tag);
-		if (flows[i] != NULL) {
-			flow_table_prefetch_record(table, flows[i]);
-		} else if (primary->overflowed & flow_overflowed_bit(tag)) {
-			uint32_t alternate_idx = flow_table_alternate(table, primary_idx, tag);
-			alternates[n_overflowed] = &table->buckets[alternate_idx];
-			__builtin_prefetch(alternates[n_overflowed]);
-			overflowed[n_overflowed++] = (uint8_t)i;
+		flows[i] = flow;
+		if (flow != NULL) {
+			flow_table_prefetch_record(table, flow);
+			continue;
+		}
+		missing |= UINT64_C(1) << i;
+		if (primaries[i]->overflowed & flow_overflowed_bit(tag)) {
+			flow_table_prefetch_flow(table, hash);
+			overflowed |= UINT64_C(1) << i;
 		}
 	}
 
-	for (uint32_t i = 0; i < n_overflowed; i++) {
-		uint32_t idx = overflowed[i];
-		flows[idx] = flow_table_candidate(
-			table, alternates[i], flow_table_tag(hashes[idx * hash_stride]));
-		if (flows[idx] != NULL)
-			flow_table_prefetch_record(table, flows[idx]);
+	for (; overflowed != 0; overflowed &= overflowed - 1) {
+		uint32_t i = (uint32_t)__builtin_ctzll(overflowed);
+		flows[i] = alternate_candidate(table, hashes[i * hash_stride]);
+		if (flows[i] != NULL) {
+			flow_table_prefetch_record(table, flows[i]);
+			missing &= ~(UINT64_C(1) << i);
+		}
 	}
+	return missing;
 }
 
-void flow_table_find_candidates(const struct flow_table *table, const uint64_t hashes[],
-	uint32_t hash_stride, uint32_t n, struct flow *flows[])
+uint64_t flow_table_find_candidates(const struct flow_table *table,
+	const struct flow_bucket *const primaries[], const uint64_t hashes[], uint32_t hash_stride,
+	uint32_t n, struct flow *flows[])
 {
-	for (uint32_t i = 0; i < n; i += FIND_CHUNK) {
-		uint32_t n_chunk = n - i < FIND_CHUNK ? n - i : FIND_CHUNK;
-		find_candidates(
-			table, &hashes[(size_t)i * hash_stride], hash_stride, n_chunk, &flows[i]);
-	}
+	assert(n <= FIND_CHUNK);
+	return find_candidates(table, primaries, hashes, hash_stride, n, flows);
 }
 
 static ALWAYS_INLINE void find_chunk(const struct flow_table *table,
 	const struct four_tuple *const tuples[], const uint64_t hashes[], uint32_t hash_stride,
 	uint32_t n, struct flow *flows[], uint32_t family)
 {
-	for (uint32_t i = 0; i < n; i++)
-		flow_table_prefetch(table, hashes[i * hash_stride]);
-	find_candidates(table, hashes, hash_stride, n, flows);
+	const struct flow_bucket *primaries[FIND_CHUNK];
+
+	for (uint32_t i = 0; i < n; i++) {
+		primaries[i] = flow_table_bucket(table, hashes[i * hash_stride]);
+		__builtin_prefetch(primaries[i]);
+	}
+	find_candidates(table, primaries, hashes, hash_stride, n, flows);
 	for (uint32_t i = 0; i < n; i++) {
 		if (flows[i] != NULL && !flow_matches(flows[i], tuples[i], family))
 			flows[i] = table_find(table, tuples[i], hashes[i * hash_stride], family);

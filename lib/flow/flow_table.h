@@ -17,6 +17,7 @@
 #define FLOW_NONE_IDX UINT32_MAX
 enum { FLOW_CAPACITY_MAX = 1 << 30 };
 enum { FLOW_BUCKET_ENTRIES = 10 };
+enum { FLOW_CANDIDATES_MAX = 64 };
 
 // Where a flow may be found: in the bucket its hash names, the primary, or in the alternate that
 // primary and tag name together.
@@ -70,8 +71,8 @@ static inline uint32_t flow_table_count(const struct flow_table *table);
 static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
 static inline void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
 
-// The primary bucket of `hash`; and whether it already says that the table has no such flow: neither
-// its tag nor one like it that had to go elsewhere. Nothing follows from false.
+// The primary bucket of `hash`; and whether it already says that the table has no such flow:
+// neither its tag nor one like it that had to go elsewhere. Nothing follows from false.
 static inline const struct flow_bucket *flow_table_bucket(
 	const struct flow_table *table, uint64_t hash);
 static inline bool flow_bucket_lacks(const struct flow_bucket *primary, uint64_t hash);
@@ -90,12 +91,13 @@ struct flow *flow_table_find(
 void flow_table_find_bulk(const struct flow_table *table, const struct four_tuple *const tuples[],
 	const uint64_t hashes[], uint32_t hash_stride, uint32_t n, struct flow *flows[]);
 
-// The same but for the comparison, which would have to wait for the records: flows[i] is NULL if
-// there is no flow, and otherwise it, once in some thousands another one of the same tag: if
-// flow_is() denies it, flow_table_find() tells. The primary buckets have been asked for by
-// flow_table_prefetch().
-void flow_table_find_candidates(const struct flow_table *table, const uint64_t hashes[],
-	uint32_t hash_stride, uint32_t n, struct flow *flows[]);
+// The same for FLOW_CANDIDATES_MAX at most, but for the comparison, which would have to wait for
+// the records: flows[i] is NULL if there is no flow, and otherwise it, once in some thousands
+// another one of the same tag: if flow_is() denies it, flow_table_find() tells. `primaries` are the
+// buckets of the hashes, flow_table_bucket(), prefetched. Returns a bit for each NULL.
+uint64_t flow_table_find_candidates(const struct flow_table *table,
+	const struct flow_bucket *const primaries[], const uint64_t hashes[], uint32_t hash_stride,
+	uint32_t n, struct flow *flows[]);
 
 // Add a flow for `tuple`, which must be absent: tuple and family filled, no next hop, no timer:
 // arm one. The rest is for the caller to fill. NULL if the table is full.
