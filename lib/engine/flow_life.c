@@ -16,15 +16,6 @@ uint64_t flow_life_hash(const struct estab_engine *engine, const struct flow *fl
 	return hash.table;
 }
 
-void flow_life_end(struct estab_engine *engine, struct flow *flow, uint64_t hash)
-{
-	struct flows *flows = engine_flows(engine, flow->family);
-
-	flow_timers_disarm(&flows->timers, flow);
-	next_hops_release(engine->next_hops, flow->next_hop);
-	flow_table_remove(flows->table, flow, hash);
-}
-
 static void flow_life_recycle(struct estab_engine *engine, struct flow *flow, enum event event)
 {
 	struct flow_before before = flow_life_before(flow);

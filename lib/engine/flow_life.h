@@ -35,6 +35,9 @@ static inline void flow_life_follow(
 static inline void flow_life_settle(struct estab_engine *engine, struct flow *flow,
 	struct flow_before before, const struct reply *reply, uint64_t hash, struct now now);
 
+// Remove a flow whatever it is; the gauges are the caller's.
+static inline void flow_life_end(struct estab_engine *engine, struct flow *flow, uint64_t hash);
+
 // The hash of a flow found by time, not by a packet.
 uint64_t flow_life_hash(const struct estab_engine *engine, const struct flow *flow);
 
@@ -42,7 +45,6 @@ uint64_t flow_life_hash(const struct estab_engine *engine, const struct flow *fl
 
 void flow_life_move(
 	struct estab_engine *engine, struct flow *flow, const struct link_address *link);
-void flow_life_end(struct estab_engine *engine, struct flow *flow, uint64_t hash);
 
 // --- Inlines ------------------------------------------------------------------------------------
 
@@ -53,6 +55,15 @@ static inline void flow_life_follow(
 
 	if (unlikely(memcmp(known, link, sizeof(*link)) != 0))
 		flow_life_move(engine, flow, link);
+}
+
+static inline void flow_life_end(struct estab_engine *engine, struct flow *flow, uint64_t hash)
+{
+	struct flows *flows = engine_flows(engine, flow->family);
+
+	flow_timers_disarm(&flows->timers, flow);
+	next_hops_release(engine->next_hops, flow->next_hop);
+	flow_table_remove(flows->table, flow, hash);
 }
 
 static inline void flow_life_count(
