@@ -152,7 +152,8 @@ void cookie_encode(const struct cookie_keys *keys, const struct tuple_hash hashe
 	assert(n <= COOKIE_BATCH_MAX);
 	keys->packing->pack(hashes, syns, n, slot, blocks);
 	keys->cipher->encrypt(&keys->cipher_keys, slot & 1, blocks, n);
-	keys->packing->join(blocks, hashes, syns, n, slot, (uint32_t)unix_ms & CODE_TIME_MASK, cookies);
+	keys->packing->join(
+		blocks, hashes, syns, n, slot, (uint32_t)unix_ms & CODE_TIME_MASK, cookies);
 }
 
 // The input of C: H xor everything else that the cookie is bound to: client ISN and slot, state,

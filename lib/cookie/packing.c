@@ -104,8 +104,7 @@ static inline vec join_lanes(vec macs, vec hash_masks, vec offers, uint32_t slot
 	const vec bare_mask = vec_all((1u << BARE_MAC_BITS) - 1);
 	const vec tsval_mac = vec_all(UINT64_C(0xff) << 32);
 	// All bits of the low half where the layout is the timestamped one.
-	vec timestamped =
-		VEC(srai_epi32)(VEC(slli_epi32)(offers, 31 - OFFER_LAYOUT_SHIFT), 31);
+	vec timestamped = VEC(srai_epi32)(VEC(slli_epi32)(offers, 31 - OFFER_LAYOUT_SHIFT), 31);
 	vec isn_mask = timestamped | bare_mask;
 	vec isn_macs = macs & isn_mask;
 	vec codes = VEC(slli_epi32)(offers & state_mask, CODE_STATE_SHIFT) ^ vec_all(slot_code);
@@ -138,7 +137,8 @@ static void join(const cipher_block blocks[], const struct tuple_hash hashes[],
 	const struct cookie_syn syns[], uint16_t n, uint64_t slot, uint32_t time_ms,
 	struct cookie cookies[])
 {
-	uint32_t slot_code = (uint32_t)(slot & 1) << (CODE_STATE_SHIFT + STATE_SLOT_SHIFT) | time_ms;
+	uint32_t slot_code =
+		(uint32_t)(slot & 1) << (CODE_STATE_SHIFT + STATE_SLOT_SHIFT) | time_ms;
 	uint16_t i = 0;
 
 	for (; i + PACKED <= n; i = (uint16_t)(i + PACKED))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// packing: SYNs into the blocks that C encrypts, and C into cookies (docs/cookie.md), several side by
-// side. One set of functions for each width of registers.
+// packing: SYNs into the blocks that C encrypts, and C into cookies (docs/cookie.md), several side
+// by side. One set of functions for each width of registers.
 #pragma once
 
 #include <stdint.h>

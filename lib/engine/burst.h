@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: the packets of one poll as a struct of arrays; each stage is one loop over one kind of
 // memory. A packet whose verdict is no longer PENDING keeps its slot; later stages skip it. What a
-// flood brings, SYNs of known classes, is apart and has stages of its own: burst_syns.h.
+// flood brings, SYNs of known classes, is apart and has stages of its own: burst_known.h.
 #pragma once
 
 #include "engine/engine.h"
@@ -34,7 +34,7 @@ struct burst_known {
 	uint16_t n_fetched; // buckets asked for
 	uint8_t idx[ESTAB_BURST_MAX]; // their places in the burst
 	uint8_t *frames[ESTAB_BURST_MAX];
-	const struct syn_class
+	const struct header_class
 		*classes[ESTAB_BURST_MAX]; // until they are read: more may be learned
 	alignas(64) uint64_t timestamps[ESTAB_BURST_MAX]; // TSval, TSecr
 	struct cookie_syn syns[ESTAB_BURST_MAX]; // SEG.SEQ of all, in host byte order

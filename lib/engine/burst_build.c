@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: replies into mbufs, the rest freed in bulk.
-#include "engine/burst_syns.h"
+#include "engine/burst_known.h"
 
 #include "engine/frame_mbuf.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: cookies for the SYNs, and of the ACKs that found no flow.
-#include "engine/burst_syns.h"
+#include "engine/burst_known.h"
 
 #include "tcp/syn.h"
 

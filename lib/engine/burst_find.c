@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: which listener and which flow each segment belongs to.
-#include "engine/burst_syns.h"
+#include "engine/burst_known.h"
 
 #include "engine/reset.h"
 #include "tcp/syn.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // burst: frames to values, and the answers that are not TCP's.
-#include "engine/burst_syns.h"
+#include "engine/burst_known.h"
 #include "engine/frame_mbuf.h"
 #include "wire/packet_usual.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // create: an engine from its configuration, all memory taken at once.
-#include "engine/burst_syns.h"
+#include "engine/burst_known.h"
 
 #include "tcp/syn.h"
 
@@ -130,7 +130,7 @@ static void create_syn_acks(struct estab_engine *engine, const struct estab_conf
 			syn_ack_init(&engine->syn_acks[f][agreed], &engine->host, family, &seg,
 				engine->offloads);
 		}
-		syn_classes_init(&engine->syn_classes[f], &engine->host, family);
+		header_classes_init(&engine->header_classes[f], &engine->host, family);
 	}
 }
 
@@ -171,7 +171,8 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 	engine->listener_of_port = create_part(65536 * sizeof(uint16_t), socket_id);
 	engine->listeners =
 		create_part((config->n_listeners + 1) * sizeof(struct listener), socket_id);
-	engine->known = create_part(N_CLASS_KINDS * N_FAMILIES * sizeof(struct burst_known), socket_id);
+	engine->known =
+		create_part(N_CLASS_KINDS * N_FAMILIES * sizeof(struct burst_known), socket_id);
 	if (engine->known != NULL)
 		burst_known_init(engine->known);
 	engine->flows[0].table = create_table(FAMILY_IPV4, config->capacity_ipv4, socket_id);
@@ -179,8 +180,8 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 
 	bool complete = engine->next_hops != NULL && engine->keys != NULL &&
 		engine->limiter != NULL && engine->listener_of_port != NULL &&
-		engine->listeners != NULL && engine->known != NULL && engine->flows[0].table != NULL &&
-		engine->flows[1].table != NULL;
+		engine->listeners != NULL && engine->known != NULL &&
+		engine->flows[0].table != NULL && engine->flows[1].table != NULL;
 	return complete ? 0 : -ENOMEM;
 }
 

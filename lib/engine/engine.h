@@ -15,7 +15,7 @@
 #include "wire/build.h"
 #include "wire/host.h"
 #include "wire/syn_ack.h"
-#include "wire/syn_class.h"
+#include "wire/header_class.h"
 
 enum { N_FAMILIES = 2 };
 enum { LISTENER_NONE = UINT16_MAX };
@@ -62,7 +62,7 @@ struct estab_engine {
 	struct counters counters;
 	struct host host;
 	struct syn_ack syn_acks[N_FAMILIES][CONNECTION_AGREED + 1]; // by what was agreed
-	struct syn_classes syn_classes[N_FAMILIES];
+	struct header_classes header_classes[N_FAMILIES];
 	const struct burst_lanes *lanes; // for the registers this CPU has
 	struct burst_known *known; // of each kind N_FAMILIES, for the present poll
 	struct trace trace;

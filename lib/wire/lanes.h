@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// lanes: packets side by side. A register holds one 32-bit field of as many packets as it has lanes,
-// so that one instruction does for all of them. The width is that of the instruction set that the
-// including file is compiled for. Fields are as they lie in memory unless said otherwise.
+// lanes: packets side by side. A register holds one 32-bit field of as many packets as it has
+// lanes, so that one instruction does for all of them. The width is that of the instruction set
+// that the including file is compiled for. Fields are as they lie in memory unless said otherwise.
 #pragma once
 
 #include <stdint.h>

@@ -13,7 +13,7 @@
 #include "tests/wire/sample.h"
 #include "wire/bytes.h"
 #include "wire/protocol.h"
-#include "wire/syn_class.h"
+#include "wire/header_class.h"
 
 enum { PADDING_LEN = 6 };
 
@@ -192,9 +192,9 @@ static struct rte_mbuf *make(
 {
 	switch (asked->mbuf) {
 	case MBUF_JUST_ROOM:
-		return make_own(asked, fixture, SYN_READ_MAX);
+		return make_own(asked, fixture, FRAME_HEADERS_MAX);
 	case MBUF_LITTLE_ROOM:
-		return make_own(asked, fixture, SYN_READ_MAX - 1);
+		return make_own(asked, fixture, FRAME_HEADERS_MAX - 1);
 	case MBUF_SHARED:
 		return make_shared(asked, fixture, held);
 	case MBUF_INDIRECT:

@@ -2,7 +2,7 @@
 // glance: what only the inside of an engine tells of its SYNs.
 #include "glance.h"
 
-#include "engine/burst_syns.h"
+#include "engine/burst_known.h"
 
 uint16_t glance_count(const struct estab_engine *engine)
 {
@@ -11,8 +11,8 @@ uint16_t glance_count(const struct estab_engine *engine)
 
 void glance_forget(struct estab_engine *engine)
 {
-	syn_classes_init(&engine->syn_classes[family_idx(FAMILY_IPV4)], &engine->host, FAMILY_IPV4);
-	syn_classes_init(&engine->syn_classes[family_idx(FAMILY_IPV6)], &engine->host, FAMILY_IPV6);
+	header_classes_init(&engine->header_classes[family_idx(FAMILY_IPV4)], &engine->host, FAMILY_IPV4);
+	header_classes_init(&engine->header_classes[family_idx(FAMILY_IPV6)], &engine->host, FAMILY_IPV6);
 }
 
 void glance_set_wide(struct estab_engine *engine, bool wide)

@@ -68,39 +68,39 @@ static const struct syn_ack *answer_of(const struct syn_header *header)
 }
 
 // From memory of exactly the header's length, so that a sanitizer sees every read beyond.
-void syn_classes_learn_header(struct syn_classes *classes, const struct syn_header *header)
+void header_classes_learn_header(struct header_classes *classes, const struct syn_header *header)
 {
 	struct segment seg = syn_header_segment(header);
 	uint8_t *bytes = sample_copy(header->bytes, header->len);
 
-	syn_classes_learn(classes, bytes, &seg, offer_of(header), answer_of(header));
+	header_classes_learn(classes, bytes, &seg, offer_of(header), answer_of(header));
 	free(bytes);
 }
 
-void syn_classes_start(struct syn_classes *classes, uint32_t family, uint16_t vlan_id)
+void header_classes_start(struct header_classes *classes, uint32_t family, uint16_t vlan_id)
 {
 	struct host host = sample_host();
 
 	host.vlan_id = vlan_id;
-	syn_classes_init(classes, &host, family);
+	header_classes_init(classes, &host, family);
 }
 
 // No frame is as long as an empty class asks for.
-bool syn_class_is_found(struct syn_classes *classes, const struct syn_header *header)
+bool header_class_is_found(struct header_classes *classes, const struct syn_header *header)
 {
-	const struct syn_class *class = syn_class_find(classes, header->bytes);
+	const struct header_class *class = header_class_find(classes, header->bytes);
 
 	return class != NULL && class->frame_len <= UINT16_MAX;
 }
 
-const struct syn_class *syn_class_get(struct syn_classes *classes, const struct syn_header *header)
+const struct header_class *header_class_get(struct header_classes *classes, const struct syn_header *header)
 {
-	assert_true(syn_class_is_found(classes, header));
-	return syn_class_find(classes, header->bytes);
+	assert_true(header_class_is_found(classes, header));
+	return header_class_find(classes, header->bytes);
 }
 
 // The class's sum and what it leaves out make the sum of the whole.
-static void expect_sum(const struct syn_class *class, const struct syn_header *header)
+static void expect_sum(const struct header_class *class, const struct syn_header *header)
 {
 	uint64_t whole = (uint64_t)htobe16(PROTOCOL_TCP) + htobe16((uint16_t)header->len) +
 		checksum_add(header->bytes, header->len);
@@ -112,7 +112,7 @@ static void expect_sum(const struct syn_class *class, const struct syn_header *h
 }
 
 // A class says what reading the header says.
-void syn_class_expect_true(const struct syn_class *class, const struct syn_header *header)
+void header_class_expect_true(const struct header_class *class, const struct syn_header *header)
 {
 	struct segment seg = syn_header_segment(header);
 	bool timestamps = seg.options & OPTION_TIMESTAMPS;

@@ -7,11 +7,11 @@
 
 #include "syn_layouts.h"
 #include "tcp/segment.h"
-#include "wire/syn_class.h"
+#include "wire/header_class.h"
 
 enum { TCP_HEADER_MAX = TCP_LEN + SYN_OPTIONS_MAX };
 
-// With room for all that syn_class_find() reads.
+// With room for all that header_class_find() reads.
 struct syn_header {
 	uint32_t len;
 	uint8_t bytes[TCP_HEADER_MAX];
@@ -27,14 +27,14 @@ struct syn_header syn_header_of_layout(const struct syn_layout *layout);
 struct segment syn_header_segment(const struct syn_header *header);
 
 // Without any class, for a host that is in `vlan_id`.
-void syn_classes_start(struct syn_classes *classes, uint32_t family, uint16_t vlan_id);
+void header_classes_start(struct header_classes *classes, uint32_t family, uint16_t vlan_id);
 
 // Learn from a header that was read rightly.
-void syn_classes_learn_header(struct syn_classes *classes, const struct syn_header *header);
+void header_classes_learn_header(struct header_classes *classes, const struct syn_header *header);
 
 // Whether there is a class for it, and which one; the test fails if there is none.
-bool syn_class_is_found(struct syn_classes *classes, const struct syn_header *header);
-const struct syn_class *syn_class_get(struct syn_classes *classes, const struct syn_header *header);
+bool header_class_is_found(struct header_classes *classes, const struct syn_header *header);
+const struct header_class *header_class_get(struct header_classes *classes, const struct syn_header *header);
 
 // Fails the test unless the class says of this header what reading it says.
-void syn_class_expect_true(const struct syn_class *class, const struct syn_header *header);
+void header_class_expect_true(const struct header_class *class, const struct syn_header *header);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// burst: the SYNs of known classes: read, answered and sent without ever becoming a struct packet.
-// What is the same for all of them is in burst_syns_lanes.c.
-#include "engine/burst_syns.h"
+// burst_known: learning classes, and SYNs of known ones: answered and sent without ever becoming a
+// struct packet. What is done for several at once is in burst_lanes.c.
+#include "engine/burst_known.h"
 
 #include "engine/frame_mbuf.h"
 
@@ -28,12 +28,12 @@ void burst_known_take(struct burst *burst, struct estab_engine *engine)
 		burst->other_idx[burst->n_others++] = burst_next(&others);
 }
 
-// Only what syn_class_find() would find is worth learning.
+// Only what header_class_find() would find is worth learning.
 static bool packet_is_plain(const struct packet *packet, uint32_t l2_len)
 {
 	uint32_t ip_len = packet->tuple.family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN;
 
-	return packet->segment.payload_len == 0 && packet->l4_len <= SYN_HEADER_MAX &&
+	return packet->segment.payload_len == 0 && packet->l4_len <= HEADER_LEARNED_MAX &&
 		packet->l3_offset == l2_len && packet->l4_offset == l2_len + ip_len;
 }
 
@@ -41,7 +41,7 @@ bool burst_known_learn(const struct burst *burst, struct estab_engine *engine, u
 {
 	const struct packet *packet = &burst->packets[i];
 	unsigned int f = family_idx(packet->tuple.family);
-	struct syn_classes *classes = &engine->syn_classes[f];
+	struct header_classes *classes = &engine->header_classes[f];
 	const struct syn_ack *answer = NULL;
 	uint32_t offer = 0;
 
@@ -52,7 +52,7 @@ bool burst_known_learn(const struct burst *burst, struct estab_engine *engine, u
 		offer = cookie_offer(packet->tuple.family, offered);
 		answer = &engine->syn_acks[f][offered->flags & CONNECTION_AGREED];
 	}
-	syn_classes_learn(classes,
+	header_classes_learn(classes,
 		rte_pktmbuf_mtod_offset(burst->mbufs[i], uint8_t *, packet->l4_offset),
 		&packet->segment, offer, answer);
 	return true;
@@ -88,8 +88,8 @@ void burst_syns_close_up(struct burst_known *syns)
 
 // --- Behind the hash ----------------------------------------------------------------------------
 
-void burst_syns_hash(struct burst_known *syns, const struct estab_engine *engine, uint16_t end,
-	uint32_t family)
+void burst_syns_hash(
+	struct burst_known *syns, const struct estab_engine *engine, uint16_t end, uint32_t family)
 {
 	uint16_t n = (uint16_t)(end - syns->n_read);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// burst: packets of known classes, side by side (wire/lanes.h): all fields of LANES of them are
-// verified at once, and so are the answers to SYNs made. Compiled once for each instruction set; one
-// body for both families and kinds, with a tag and without.
-#include "engine/burst_syns.h"
+// burst_lanes: packets of known classes, side by side (wire/lanes.h): all fields of LANES of them
+// are verified at once, and so are the answers to SYNs made. Compiled once for each instruction
+// set; one body for both families and kinds, with a tag and without.
+#include "engine/burst_known.h"
 #include "wire/lanes.h"
 #include "wire/packet_ipv4.h"
 #include "wire/packet_ipv6.h"
@@ -14,8 +14,10 @@
 
 enum { HASH_GROUP = 16 }; // tuples that AES hashes at once
 static_assert(HASH_GROUP % LANES == 0 && ESTAB_BURST_MAX % HASH_GROUP == 0, "groups of lanes");
-static_assert((int)SYN_READ_MAX >= (int)SYN_ACK_LEN_MAX, "one check of the room is enough");
-static_assert(sizeof(((struct burst_known *)0)->nowhere) >= SYN_READ_MAX, "room for a frame");
+static_assert((int)FRAME_HEADERS_MAX >= (int)HEADER_READ_MAX &&
+		(int)FRAME_HEADERS_MAX >= (int)SYN_ACK_LEN_MAX,
+	"the room that any answer needs is enough");
+static_assert(sizeof(((struct burst_known *)0)->nowhere) >= HEADER_READ_MAX, "room for a frame");
 
 // A constant in network byte order.
 static inline lanes lanes_be(uint32_t value)
@@ -45,7 +47,7 @@ static ALWAYS_INLINE bool mbuf_is_plain(const struct rte_mbuf *mbuf)
 		"read as one word");
 	memcpy(&counts, &mbuf->refcnt, sizeof(counts));
 	return (mbuf->ol_flags & unusual) == 0 && counts == 0x00010001 &&
-		(uint32_t)mbuf->buf_len - mbuf->data_off >= SYN_READ_MAX;
+		(uint32_t)mbuf->buf_len - mbuf->data_off >= FRAME_HEADERS_MAX;
 }
 
 // To us, from one, in our VLAN if we have one.
@@ -67,8 +69,8 @@ static ALWAYS_INLINE bool take_one(struct estab_engine *engine, const struct usu
 {
 	const uint8_t *ip = bytes + l2_len;
 	const uint8_t *tcp = ip + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN);
-	const struct syn_class *class =
-		syn_class_find(&engine->syn_classes[family_idx(family)], tcp);
+	const struct header_class *class =
+		header_class_find(&engine->header_classes[family_idx(family)], tcp);
 
 	if (unlikely(class == NULL || frame_len < class->frame_len))
 		return false;
@@ -82,8 +84,7 @@ static ALWAYS_INLINE bool take_one(struct estab_engine *engine, const struct usu
 	known->idx[k] = (uint8_t)i;
 	known->frames[k] = bytes;
 	known->classes[k] = class;
-	known->timestamps[k] =
-		bytes_load64(tcp + class->tsval_offset) & class->timestamps_mask;
+	known->timestamps[k] = bytes_load64(tcp + class->tsval_offset) & class->timestamps_mask;
 	return true;
 }
 
@@ -150,7 +151,7 @@ struct segment_lanes {
 	lanes ack;
 	lanes tail[4]; // data offset, flags and window; checksum and urgent pointer; unused
 	lanes address_sum;
-	lanes values[4]; // struct syn_values
+	lanes values[4]; // struct header_values
 };
 
 // Lanes whose segment's checksum is right. Keeps what is needed of them.
@@ -190,10 +191,10 @@ static ALWAYS_INLINE lanes read_ipv4(struct burst_known *known, const struct hos
 	lanes next[4]; // destination, ports, SEQ, ACK
 
 	lanes_load_rows(
-		rows_of(&known->classes[k]), offsetof(struct syn_class, values), seg.values);
+		rows_of(&known->classes[k]), offsetof(struct header_class, values), seg.values);
 	lanes_load_rows(frames, l2_len, ip);
 	lanes_load_rows(frames, l2_len + 16, next);
-	lanes_load_rows(frames, l2_len + IPV4_LEN + SYN_TAIL, seg.tail);
+	lanes_load_rows(frames, l2_len + IPV4_LEN + HEADER_TAIL, seg.tail);
 	seg.ports = next[1];
 	seg.seq = next[2];
 	seg.ack = next[3];
@@ -202,8 +203,8 @@ static ALWAYS_INLINE lanes read_ipv4(struct burst_known *known, const struct hos
 	lanes differs = (ip[0] ^ seg.values[0]) & lanes_be(0xff00ffff);
 	differs |= ip[1] & lanes_be(IPV4_MF_AND_OFFSET);
 	differs |= (ip[2] & lanes_be(0x00ff0000)) ^ lanes_be((uint32_t)PROTOCOL_TCP << 16);
-	lanes header = seg.address_sum + lanes_halves(ip[0]) + lanes_halves(ip[1]) +
-		lanes_halves(ip[2]);
+	lanes header =
+		seg.address_sum + lanes_halves(ip[0]) + lanes_halves(ip[1]) + lanes_halves(ip[2]);
 
 	lanes tuple[4] = {seg.ports, lanes_all(FAMILY_IPV4), ip[3], next[0]};
 	__m128i rows[LANES];
@@ -229,7 +230,7 @@ static ALWAYS_INLINE lanes read_ipv6(
 	lanes last[4]; // ACK, and the tail
 
 	lanes_load_rows(
-		rows_of(&known->classes[k]), offsetof(struct syn_class, values), seg.values);
+		rows_of(&known->classes[k]), offsetof(struct header_class, values), seg.values);
 	lanes_load_rows(frames, l2_len, ip);
 	lanes_load_rows(frames, l2_len + 16, middle);
 	lanes_load_rows(frames, l2_len + 32, next);
@@ -271,7 +272,7 @@ static ALWAYS_INLINE void fill_packet(const struct burst_known *known, uint16_t 
 	const uint32_t ip_len = family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN;
 	const uint64_t mac_mask = htole64(UINT64_C(0xffffffffffff));
 	const bool tagged = l2_len != ETHERNET_LEN;
-	const struct syn_class *class = known->classes[k];
+	const struct header_class *class = known->classes[k];
 	const uint8_t *bytes = known->frames[k];
 	uint64_t source = bytes_load64(bytes + 6) & mac_mask;
 
@@ -351,9 +352,10 @@ static __attribute__((noinline)) uint64_t read_known(struct burst *burst,
 	struct burst_known *known = burst_known_of(engine, kind, family);
 
 	if (family == FAMILY_IPV4 && kind == CLASS_SYN)
-		return tagged
-			? read_known_at(burst, engine, known, end, tagged_len, FAMILY_IPV4, CLASS_SYN)
-			: read_known_at(burst, engine, known, end, ETHERNET_LEN, FAMILY_IPV4, CLASS_SYN);
+		return tagged ? read_known_at(burst, engine, known, end, tagged_len, FAMILY_IPV4,
+					CLASS_SYN)
+			      : read_known_at(burst, engine, known, end, ETHERNET_LEN, FAMILY_IPV4,
+					CLASS_SYN);
 	uint32_t l2_len = tagged ? tagged_len : ETHERNET_LEN;
 	if (family == FAMILY_IPV4)
 		return read_known_at(burst, engine, known, end, l2_len, FAMILY_IPV4, CLASS_OTHER);
@@ -437,8 +439,7 @@ static inline __m128i part(const uint8_t *template, __m128i own)
 
 // Ethernet and its tag, from us to where the frame came from. Without a tag it writes two bytes of
 // what comes next.
-static ALWAYS_INLINE void write_link(
-	uint8_t *bytes, const struct syn_ack *answer, uint32_t l2_len)
+static ALWAYS_INLINE void write_link(uint8_t *bytes, const struct syn_ack *answer, uint32_t l2_len)
 {
 	const bool tagged = l2_len != ETHERNET_LEN;
 	const __m128i to_source = tagged
@@ -446,8 +447,8 @@ static ALWAYS_INLINE void write_link(
 		: _mm_setr_epi8(6, 7, 8, 9, 10, 11, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
 	__m128i received = lanes_row_load(bytes);
 
-	_mm_storeu_si128((__m128i *)bytes,
-		part(answer->link, _mm_shuffle_epi8(received, to_source)));
+	_mm_storeu_si128(
+		(__m128i *)bytes, part(answer->link, _mm_shuffle_epi8(received, to_source)));
 	if (tagged)
 		bytes_store16(bytes + l2_len - 2, answer->ethertype_be);
 }
@@ -492,7 +493,8 @@ static ALWAYS_INLINE void write_lanes(const struct estab_engine *engine, struct 
 	lanes checksum = address_sum + values[1];
 	if (!engine->offloads.tcp_checksum)
 		checksum = ~lanes_fold(checksum + lanes_halves(ports) + lanes_halves(seq) +
-			lanes_halves(ack) + lanes_halves(tsval) + lanes_halves(tsecr)) & 0xffff;
+				   lanes_halves(ack) + lanes_halves(tsval) + lanes_halves(tsecr)) &
+			0xffff;
 	else
 		checksum = lanes_fold(checksum);
 
@@ -501,8 +503,8 @@ static ALWAYS_INLINE void write_lanes(const struct estab_engine *engine, struct 
 		ip[2] = second_half(~lanes_fold(address_sum + values[0]));
 	lanes first[4] = {ports, seq, ack, none};
 	lanes second[4] = {checksum, none, none, tsval};
-	static_assert(TCP_CHECKSUM == 16 && SYN_ACK_TSVAL == 28 && SYN_ACK_TSECR == 32,
-		"where they are");
+	static_assert(
+		TCP_CHECKSUM == 16 && SYN_ACK_TSVAL == 28 && SYN_ACK_TSECR == 32, "where they are");
 	static_assert(IPV4_CHECKSUM == 10 && IPV4_SOURCE == 12, "where they are");
 
 	__m128i ip_rows[LANES], first_rows[LANES], second_rows[LANES];
@@ -517,8 +519,7 @@ static ALWAYS_INLINE void write_lanes(const struct estab_engine *engine, struct 
 
 		write_link(bytes, answer, l2_len);
 		if (family == FAMILY_IPV4) {
-			_mm_storeu_si128(
-				(__m128i *)(bytes + l2_len), part(answer->ip, ip_rows[i]));
+			_mm_storeu_si128((__m128i *)(bytes + l2_len), part(answer->ip, ip_rows[i]));
 			bytes_store32(bytes + l2_len + IPV4_DESTINATION, syns->peers[k + i]);
 		} else {
 			write_ipv6(bytes + l2_len, answer);

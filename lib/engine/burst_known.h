@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// burst_syns: the stages for SYNs of a known class (wire/syn_class.h), side by side with those of
-// burst.h for all other packets; and other segments of a known class as far as these need no
-// packet_parse().
+// burst_known: packets of a known class (wire/header_class.h). SYNs have stages of their own, side
+// by side with those of burst.h for all other packets; other segments need no packet_parse().
 #pragma once
 
 #include "engine/burst.h"
@@ -10,12 +9,12 @@
 void burst_known_init(struct burst_known known[N_CLASS_KINDS * N_FAMILIES]);
 
 // Take out what is a SYN of a known class for a listener; the rest is listed in other_idx. Their
-// tuples are hashed then, and most of the buckets of their flows under way. Other segments of a known
-// class are in `packets`, PENDING, with their bits in burst->parsed.
+// tuples are hashed then, and most of the buckets of their flows under way. Other segments of a
+// known class are in `packets`, PENDING, with their bits in burst->parsed.
 void burst_known_take(struct burst *burst, struct estab_engine *engine);
 
-// Learn from packet `i`, whose class was not known; its offer is known if it is a SYN. False if there
-// is nothing to be learned from such a packet.
+// Learn from packet `i`, whose class was not known; its offer is known if it is a SYN. False if
+// there is nothing to be learned from such a packet.
 bool burst_known_learn(const struct burst *burst, struct estab_engine *engine, uint16_t i);
 
 // Have the other buckets fetched.
@@ -56,8 +55,8 @@ static inline struct burst_known *burst_known_of(
 }
 
 // Hash the tuples of SYNs from n_read to `end`.
-void burst_syns_hash(struct burst_known *syns, const struct estab_engine *engine, uint16_t end,
-	uint32_t family);
+void burst_syns_hash(
+	struct burst_known *syns, const struct estab_engine *engine, uint16_t end, uint32_t family);
 
 // Drop SYNs whose frame is NULL; the others, all hashed, are side by side again.
 void burst_syns_close_up(struct burst_known *syns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// test_syn_class: what is learned of a SYN, what is found again, and that it is the right thing.
-// Built for each width of registers, as syn_class_find() is inlined.
+// test_header_class: what is learned of a SYN, what is found again, and that it is the right thing.
+// Built for each width of registers, as header_class_find() is inlined.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,17 +17,17 @@ static void what_has_a_class_is_found_again(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < n_syn_layouts; i++) {
-		struct syn_classes classes;
+		struct header_classes classes;
 		struct syn_header first = syn_header_of_layout(&syn_layouts[i]);
-		syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
-		assert_false(syn_class_is_found(&classes, &first));
-		syn_classes_learn_header(&classes, &first);
+		header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+		assert_false(header_class_is_found(&classes, &first));
+		header_classes_learn_header(&classes, &first);
 		for (int round = 0; round < 100; round++) {
 			struct syn_header again = syn_header_of_layout(&syn_layouts[i]);
 			assert_int_equal(
-				syn_class_is_found(&classes, &again), syn_layouts[i].has_class);
+				header_class_is_found(&classes, &again), syn_layouts[i].has_class);
 			if (syn_layouts[i].has_class)
-				syn_class_expect_true(syn_class_get(&classes, &again), &again);
+				header_class_expect_true(header_class_get(&classes, &again), &again);
 		}
 	}
 }
@@ -36,13 +36,13 @@ static void timestamps_are_where_the_last_ones_are(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < n_syn_layouts; i++) {
-		struct syn_classes classes;
+		struct header_classes classes;
 		struct syn_header header = syn_header_of_layout(&syn_layouts[i]);
 		if (!syn_layouts[i].has_class)
 			continue;
-		syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
-		syn_classes_learn_header(&classes, &header);
-		assert_int_equal(syn_class_get(&classes, &header)->tsval_offset,
+		header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+		header_classes_learn_header(&classes, &header);
+		assert_int_equal(header_class_get(&classes, &header)->tsval_offset,
 			syn_layouts[i].tsval_offset);
 	}
 }
@@ -59,11 +59,11 @@ static void lengths_are_those_of_the_family(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		struct syn_classes classes;
+		struct header_classes classes;
 		struct syn_header header = syn_header_of_layout(syn_layout("Linux"));
-		syn_classes_start(&classes, cases[i].family, cases[i].vlan_id);
-		syn_classes_learn_header(&classes, &header);
-		const struct syn_class *class = syn_class_get(&classes, &header);
+		header_classes_start(&classes, cases[i].family, cases[i].vlan_id);
+		header_classes_learn_header(&classes, &header);
+		const struct header_class *class = header_class_get(&classes, &header);
 		assert_int_equal(class->frame_len, cases[i].frame_len + 40);
 		const uint8_t ipv4[4] = {0x45, 0, 0, 60};
 		const uint8_t ipv6[4] = {0, 40, 6, 0};
@@ -74,16 +74,16 @@ static void lengths_are_those_of_the_family(void **state)
 
 static void payload_is_not_learned(void **state)
 {
-	struct syn_classes classes;
+	struct header_classes classes;
 	struct syn_header header = syn_header_of_layout(syn_layout("Linux"));
 	struct segment seg = syn_header_segment(&header);
 	const struct syn_ack answer = {.ethertype_be = 0};
 
 	(void)state;
 	seg.payload_len = 1;
-	syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
-	syn_classes_learn(&classes, header.bytes, &seg, 0, &answer);
-	assert_false(syn_class_is_found(&classes, &header));
+	header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+	header_classes_learn(&classes, header.bytes, &seg, 0, &answer);
+	assert_false(header_class_is_found(&classes, &header));
 }
 
 // Urgency, pushing and both kinds of ECN make classes of their own.
@@ -95,14 +95,14 @@ static void flags_are_told_apart(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(flags); i++) {
-		struct syn_classes classes;
+		struct header_classes classes;
 		struct syn_header learned = syn_header_of(layout->options, layout->len, flags[i]);
-		syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
-		syn_classes_learn_header(&classes, &learned);
+		header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+		header_classes_learn_header(&classes, &learned);
 		for (unsigned int other = 0; other <= UINT8_MAX; other++) {
 			struct syn_header header =
 				syn_header_of(layout->options, layout->len, (uint8_t)other);
-			assert_int_equal(syn_class_is_found(&classes, &header), other == flags[i]);
+			assert_int_equal(header_class_is_found(&classes, &header), other == flags[i]);
 		}
 	}
 }
@@ -114,16 +114,16 @@ static void bits_beside_the_data_offset_are_told_apart(void **state)
 
 	(void)state;
 	for (uint8_t learned_bits = 0; learned_bits < 16; learned_bits++) {
-		struct syn_classes classes;
+		struct header_classes classes;
 		struct syn_header header = syn_header_of_layout(layout);
-		syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+		header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
 		header.bytes[TCP_DATA_OFFSET] |= learned_bits;
-		syn_classes_learn_header(&classes, &header);
+		header_classes_learn_header(&classes, &header);
 		for (uint8_t bits = 0; bits < 16; bits++) {
 			struct syn_header other = syn_header_of_layout(layout);
 			other.bytes[TCP_DATA_OFFSET] |= bits;
 			assert_int_equal(
-				syn_class_is_found(&classes, &other), bits == learned_bits);
+				header_class_is_found(&classes, &other), bits == learned_bits);
 		}
 	}
 }
@@ -141,19 +141,19 @@ static void a_changed_bit_is_seen(void **state)
 	(void)state;
 	for (size_t i = 0; i < n_syn_layouts; i++) {
 		const struct syn_layout *layout = &syn_layouts[i];
-		struct syn_classes classes;
+		struct header_classes classes;
 		struct syn_header header = syn_header_of_layout(layout);
 		if (!layout->has_class)
 			continue;
-		syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
-		syn_classes_learn_header(&classes, &header);
+		header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+		header_classes_learn_header(&classes, &header);
 		for (uint32_t bit = 0; bit < header.len * 8; bit++) {
 			struct syn_header changed = header;
-			bool matters = bit / 8 >= SYN_TAIL && !is_free(layout, bit / 8);
+			bool matters = bit / 8 >= HEADER_TAIL && !is_free(layout, bit / 8);
 			changed.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
-			assert_int_equal(syn_class_is_found(&classes, &changed), !matters);
-			assert_true(syn_class_is_found(&classes, &header));
-			assert_int_equal(syn_class_is_found(&classes, &changed), !matters);
+			assert_int_equal(header_class_is_found(&classes, &changed), !matters);
+			assert_true(header_class_is_found(&classes, &header));
+			assert_int_equal(header_class_is_found(&classes, &changed), !matters);
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// test_syn_class_places: many classes in few places. Some are forgotten, but what is found is
-// right. Built for each width of registers, as syn_class_find() is inlined.
+// test_header_class_places: many classes in few places. Some are forgotten, but what is found is
+// right. Built for each width of registers, as header_class_find() is inlined.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,36 +29,36 @@ static struct syn_header next_header_in(uint32_t place, uint16_t *mss)
 {
 	while (*mss < UINT16_MAX) {
 		struct syn_header header = header_of_mss(++*mss);
-		if (syn_class_place(header.bytes) == place)
+		if (header_class_place(header.bytes) == place)
 			return header;
 	}
 	fail_msg("no header falls into place %u", place);
 	return (struct syn_header){.len = 0};
 }
 
-static void expect_found(struct syn_classes *classes, const struct syn_header *header)
+static void expect_found(struct header_classes *classes, const struct syn_header *header)
 {
-	syn_class_expect_true(syn_class_get(classes, header), header);
+	header_class_expect_true(header_class_get(classes, header), header);
 }
 
 // In one place or in neighbouring ones, in either order, and whoever was there before.
 static void two_do_not_drive_each_other_out(void **state)
 {
 	(void)state;
-	for (uint32_t place = 0; place < SYN_CLASSES_MAX; place++) {
+	for (uint32_t place = 0; place < HEADER_CLASSES_MAX; place++) {
 		for (uint32_t other = 0; other < 2; other++) {
 			for (int n_before = 0; n_before < 3; n_before++) {
-				struct syn_classes classes;
+				struct header_classes classes;
 				uint16_t mss = 0;
-				syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+				header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
 				for (int i = 0; i < n_before; i++) {
 					struct syn_header before = next_header_in(place, &mss);
-					syn_classes_learn_header(&classes, &before);
+					header_classes_learn_header(&classes, &before);
 				}
 				struct syn_header one = next_header_in(place, &mss);
 				struct syn_header two = next_header_in(place ^ other, &mss);
-				syn_classes_learn_header(&classes, &one);
-				syn_classes_learn_header(&classes, &two);
+				header_classes_learn_header(&classes, &one);
+				header_classes_learn_header(&classes, &two);
 				expect_found(&classes, &one);
 				expect_found(&classes, &two);
 				expect_found(&classes, &one);
@@ -71,18 +71,18 @@ static void a_third_one_takes_the_place_of_one(void **state)
 {
 	(void)state;
 	for (uint32_t places = 0; places < 8; places++) {
-		struct syn_classes classes;
+		struct header_classes classes;
 		struct syn_header headers[3];
 		uint16_t mss = 0;
 		int n_found = 0;
-		syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+		header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
 		for (int i = 0; i < 3; i++) {
 			headers[i] = next_header_in(16 + (places >> i & 1), &mss);
-			syn_classes_learn_header(&classes, &headers[i]);
+			header_classes_learn_header(&classes, &headers[i]);
 		}
 		expect_found(&classes, &headers[2]);
 		for (int i = 0; i < 3; i++) {
-			if (!syn_class_is_found(&classes, &headers[i]))
+			if (!header_class_is_found(&classes, &headers[i]))
 				continue;
 			n_found++;
 			expect_found(&classes, &headers[i]);
@@ -94,17 +94,17 @@ static void a_third_one_takes_the_place_of_one(void **state)
 // As often as one poll after the other brings the same SYN.
 static void learning_again_changes_nothing(void **state)
 {
-	struct syn_classes classes;
+	struct header_classes classes;
 	uint16_t mss = 0;
 	struct syn_header one = next_header_in(9, &mss);
 	struct syn_header two = next_header_in(9, &mss);
 
 	(void)state;
-	syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
-	syn_classes_learn_header(&classes, &one);
-	syn_classes_learn_header(&classes, &two);
+	header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+	header_classes_learn_header(&classes, &one);
+	header_classes_learn_header(&classes, &two);
 	for (int i = 0; i < 5; i++) {
-		syn_classes_learn_header(&classes, &one);
+		header_classes_learn_header(&classes, &one);
 		expect_found(&classes, &two);
 		expect_found(&classes, &one);
 	}
@@ -112,32 +112,32 @@ static void learning_again_changes_nothing(void **state)
 
 static void with_no_class_nothing_is_found(void **state)
 {
-	struct syn_classes classes;
+	struct header_classes classes;
 	struct syn_header zeros = {.len = TCP_LEN};
 	struct syn_header ones;
 
 	(void)state;
-	syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+	header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
 	memset(&ones, 0xff, sizeof(ones));
-	assert_false(syn_class_is_found(&classes, &zeros));
-	assert_false(syn_class_is_found(&classes, &ones));
+	assert_false(header_class_is_found(&classes, &zeros));
+	assert_false(header_class_is_found(&classes, &ones));
 }
 
 // After a SYN was found, and after more were learned than there are places.
 static void nothing_but_syns_is_found(void **state)
 {
-	struct syn_classes classes;
+	struct header_classes classes;
 	struct syn_header zeros = {.len = TCP_LEN};
 
 	(void)state;
-	syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+	header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
 	for (uint16_t mss = 100; mss < 1000; mss++) {
 		struct syn_header header = header_of_mss(mss);
-		syn_classes_learn_header(&classes, &header);
+		header_classes_learn_header(&classes, &header);
 		expect_found(&classes, &header);
-		assert_false(syn_class_is_found(&classes, &zeros));
+		assert_false(header_class_is_found(&classes, &zeros));
 		header.bytes[TCP_FLAGS] |= TCP_ACK;
-		assert_false(syn_class_is_found(&classes, &header));
+		assert_false(header_class_is_found(&classes, &header));
 	}
 }
 
@@ -162,18 +162,18 @@ static struct syn_header random_header(void)
 
 static void what_is_found_is_true(void **state)
 {
-	struct syn_classes classes;
+	struct header_classes classes;
 	uint32_t n_found = 0;
 
 	(void)state;
-	syn_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
+	header_classes_start(&classes, FAMILY_IPV4, HOST_VLAN_NONE);
 	for (int round = 0; round < ROUNDS; round++) {
 		struct syn_header header = random_header();
-		if (syn_class_is_found(&classes, &header)) {
+		if (header_class_is_found(&classes, &header)) {
 			n_found++;
 			expect_found(&classes, &header);
 		} else {
-			syn_classes_learn_header(&classes, &header);
+			header_classes_learn_header(&classes, &header);
 		}
 	}
 	assert_in_range(n_found, ROUNDS / 10, ROUNDS);
