@@ -93,7 +93,7 @@ static inline vec code_masks(vec hash_masks, vec isn_macs)
 	vec low = VEC(mul_epu32)(mask, factor);
 	vec high = VEC(mul_epu32)(VEC(srli_epi64)(mask, 32), factor);
 
-	return VEC(srli_epi64)(low + VEC(slli_epi64)(high, 32), 64 - CODE_BITS);
+	return VEC(srli_epi64)(VEC(add_epi64)(low, VEC(slli_epi64)(high, 32)), 64 - CODE_BITS);
 }
 
 // Cookies of their MACs and offers: ISN in the low half of each lane, TSval in the high one.
