@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// glance: what only the inside of an engine tells of its SYNs.
+// glance: what only the inside of an engine tells: what it read at a glance, and what it knows of
+// its flows.
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +11,14 @@
 // How many SYNs of the last poll that had frames were answered at a glance, without being parsed.
 uint16_t glance_count(const struct estab_engine *engine);
 
-// Forget all classes of SYNs.
+// How many other segments of that poll were of a known class, and so were not parsed.
+uint16_t glance_count_segments(const struct estab_engine *engine);
+
+// Whether two engines that were sent the same know the same: all of their flows with their timers
+// and next hops, and how many RSTs each prefix may still be sent.
+bool glance_is_same(const struct estab_engine *one, const struct estab_engine *other);
+
+// Forget all classes, of SYNs and of others.
 void glance_forget(struct estab_engine *engine);
 
 // Choose the registers that they are read with: AVX2 or SSE.

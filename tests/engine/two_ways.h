@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// two_ways: two engines that differ in one thing alone. One knows the classes of the SYNs it has
-// seen and answers their like at a glance; the other forgets them before every poll, so that it
+// two_ways: two engines that differ in one thing alone. One knows the classes of the segments it
+// has seen and reads their like at a glance; the other forgets them before every poll, so that it
 // parses every frame. Whatever both are sent must come to the same.
 #pragma once
 
@@ -30,10 +30,12 @@ void two_ways_stop(struct two_ways *ways);
 
 // Send the same to both in one poll. Fails the test unless verdicts, events, traces and answers are
 // the same: all bytes, lengths, and what the port is to do; in the same order within each 4-tuple.
+// What both know of their flows must be the same too.
 // Returns how many SYNs were answered at a glance.
 uint16_t two_ways_poll(struct two_ways *ways, const struct asked asked[], uint16_t n);
 
-// The bytes of answer `i` of the last poll.
+// The answers of the last poll, and the bytes of one.
+uint16_t two_ways_n_answers(void);
 const uint8_t *two_ways_answer(uint16_t i, uint16_t *len);
 
 // Let both see every layout over IPv4 and IPv6. The usual ones are known then.
