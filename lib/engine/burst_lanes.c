@@ -45,7 +45,7 @@ static ALWAYS_INLINE bool mbuf_is_plain(const struct rte_mbuf *mbuf)
 	// One reference and one segment, neighbours in memory.
 	static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
 		"read as one word");
-	memcpy(&counts, &mbuf->refcnt, sizeof(counts));
+	memcpy(&counts, (const uint8_t *)mbuf + offsetof(struct rte_mbuf, refcnt), sizeof(counts));
 	return (mbuf->ol_flags & unusual) == 0 && counts == 0x00010001 &&
 		(uint32_t)mbuf->buf_len - mbuf->data_off >= FRAME_HEADERS_MAX;
 }

@@ -105,7 +105,7 @@ static inline bool frame_mbuf_is_plain(const struct rte_mbuf *mbuf)
 
 	static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
 		"neighbours, read as one word");
-	memcpy(&counts, &mbuf->refcnt, sizeof(counts));
+	memcpy(&counts, (const uint8_t *)mbuf + offsetof(struct rte_mbuf, refcnt), sizeof(counts));
 	return RTE_MBUF_DIRECT(mbuf) && counts == 0x00010001;
 }
 
