@@ -45,10 +45,10 @@ static void class_fill_tail(
 	memcpy(class->tail, tcp + HEADER_TAIL, header_len - HEADER_TAIL);
 	memset(class->mask, 0xff, header_len - HEADER_TAIL);
 	// Data offset and flags count; window, checksum and urgent pointer do not.
-	memset(class->mask + TCP_WINDOW - HEADER_TAIL, 0, TCP_LEN - TCP_WINDOW);
+	memset(&class->mask[TCP_WINDOW - HEADER_TAIL], 0, TCP_LEN - TCP_WINDOW);
 	if (tsval_offset == 0)
 		return;
-	memset(class->mask + tsval_offset - HEADER_TAIL, 0, 8);
+	memset(&class->mask[tsval_offset - HEADER_TAIL], 0, 8);
 	class->tsval_offset = (uint8_t)tsval_offset;
 	class->timestamps_mask = UINT64_MAX;
 }
