@@ -83,6 +83,12 @@ static inline __m128i lanes_row_load(const uint8_t *row)
 	return _mm_loadu_si128((const __m128i *)row);
 }
 
+// An array of pointers as one of rows.
+static inline const uint8_t *const *lanes_rows(const void *pointers)
+{
+	return pointers;
+}
+
 // The four fields at `offset` of each of LANES rows: fields[f] has field f of all.
 static inline __attribute__((always_inline)) void lanes_load_rows(
 	const uint8_t *const rows[LANES], uint32_t offset, lanes fields[4])

@@ -2,7 +2,7 @@
 // syn_ack: SYN,ACKs from a template, over the SYNs they answer. For one family and one set of
 // options all of the frame is the same but MAC address, tag, addresses, ports, SEQ, ACK and
 // timestamps; the checksums start from the sum of the rest. What differs is put in where the
-// packets lie side by side: engine/burst_lanes.c.
+// packets lie side by side: engine/lanes_write.h.
 #pragma once
 
 #include <stdalign.h>
