@@ -5,7 +5,6 @@
 #include "engine/burst_known.h"
 #include "engine/lanes_read.h"
 #include "engine/lanes_write.h"
-#include "wire/packet_ipv6.h"
 
 #include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
@@ -69,8 +68,6 @@ static ALWAYS_INLINE bool take_one(struct estab_engine *engine, const struct usu
 	if (unlikely(class == NULL || frame_len < class->frame_len))
 		return false;
 	if (unlikely(usual->listener_of_port[bytes_load16(tcp + TCP_PORTS + 2)] == LISTENER_NONE))
-		return false;
-	if (family == FAMILY_IPV6 && unlikely(!ipv6_addresses_are_good(&engine->host, ip)))
 		return false;
 
 	struct burst_known *known = usual->known[family_idx(family)][class->kind];
@@ -179,7 +176,7 @@ static ALWAYS_INLINE uint64_t read_known_at(struct burst *burst, const struct es
 	for (uint16_t k = known->n_read; k < end; k = (uint16_t)(k + LANES)) {
 		lanes good = family == FAMILY_IPV4
 			? read_ipv4(known, &engine->host, k, l2_len, kind)
-			: read_ipv6(known, k, l2_len, kind);
+			: read_ipv6(known, &engine->host, k, l2_len, kind);
 		uint32_t bad = lanes_mask(~good);
 		for (; unlikely(bad != 0); bad &= bad - 1) {
 			uint32_t place = k + (uint32_t)__builtin_ctz(bad);

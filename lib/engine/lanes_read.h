@@ -37,6 +37,52 @@ static inline lanes ipv4_lanes_are_good(const struct host *host, lanes source_be
 	return ours & ~refused;
 }
 
+// Addresses as numbers, their highest word first, in host byte order.
+typedef lanes ipv6_lanes[4];
+
+// Lanes whose address is `least` or above; `most` or below.
+static ALWAYS_INLINE lanes ipv6_lanes_at_least(const ipv6_lanes address, const uint8_t least[16])
+{
+	lanes at_least = lanes_all(UINT32_MAX);
+
+	for (unsigned int w = 4; w-- > 0;) {
+		uint32_t word = bytes_load_be32(least + 4 * w);
+		at_least = (lanes)(address[w] > word) | ((lanes)(address[w] == word) & at_least);
+	}
+	return at_least;
+}
+
+static ALWAYS_INLINE lanes ipv6_lanes_at_most(const ipv6_lanes address, const uint8_t most[16])
+{
+	lanes at_most = lanes_all(UINT32_MAX);
+
+	for (unsigned int w = 4; w-- > 0;) {
+		uint32_t word = bytes_load_be32(most + 4 * w);
+		at_most = (lanes)(address[w] < word) | ((lanes)(address[w] == word) & at_most);
+	}
+	return at_most;
+}
+
+// Lanes whose IPv6 addresses are good: from a unicast address that is neither ::, which is nobody,
+// nor ::1, nor ours, to one of ours (RFC 4291 2.5, 2.7).
+static ALWAYS_INLINE lanes ipv6_lanes_are_good(
+	const struct host *host, const ipv6_lanes source, const ipv6_lanes destination)
+{
+	lanes special = (lanes)((source[0] | source[1] | source[2]) == 0) & (lanes)(source[3] <= 1);
+	lanes group = (lanes)(source[0] >> 24 == 0xff) | (lanes)(destination[0] >> 24 == 0xff);
+	lanes ours = lanes_all(0);
+	lanes refused = special | group;
+
+	for (uint16_t r = 0; r < host->n_ipv6; r++) {
+		const struct ipv6_range *range = &host->ipv6[r];
+		ours |= ipv6_lanes_at_least(destination, range->first) &
+			ipv6_lanes_at_most(destination, range->last);
+		refused |= ipv6_lanes_at_least(source, range->first) &
+			ipv6_lanes_at_most(source, range->last);
+	}
+	return ours & ~refused;
+}
+
 // What all that is read has in common.
 struct segment_lanes {
 	lanes ports;
@@ -112,8 +158,8 @@ static ALWAYS_INLINE lanes read_ipv4(struct burst_known *known, const struct hos
 		ipv4_lanes_are_good(host, ip[3], next[0]) & read_segments(known, k, &seg, kind);
 }
 
-static ALWAYS_INLINE lanes read_ipv6(
-	struct burst_known *known, uint16_t k, uint32_t l2_len, uint8_t kind)
+static ALWAYS_INLINE lanes read_ipv6(struct burst_known *known, const struct host *host, uint16_t k,
+	uint32_t l2_len, uint8_t kind)
 {
 	const uint8_t *const *frames = lanes_rows(&known->frames[k]);
 	struct segment_lanes seg;
@@ -148,5 +194,10 @@ static ALWAYS_INLINE lanes read_ipv6(
 		memcpy(&tuple->v6, header + IPV6_SOURCE, sizeof(tuple->v6));
 		memset(tuple->zero, 0, sizeof(tuple->zero));
 	}
-	return (lanes)(differs == 0) & read_segments(known, k, &seg, kind);
+	ipv6_lanes source = {lanes_swap_bytes(ip[2]), lanes_swap_bytes(ip[3]),
+		lanes_swap_bytes(middle[0]), lanes_swap_bytes(middle[1])};
+	ipv6_lanes destination = {lanes_swap_bytes(middle[2]), lanes_swap_bytes(middle[3]),
+		lanes_swap_bytes(next[0]), lanes_swap_bytes(next[1])};
+	return (lanes)(differs == 0) & ipv6_lanes_are_good(host, source, destination) &
+		read_segments(known, k, &seg, kind);
 }

@@ -47,7 +47,11 @@ struct header_class {
 	uint32_t frame_len; // to the end of the TCP header, where the packet ends too
 	uint8_t tsval_offset; // of TSval in the TCP header; 0 without timestamps
 	uint8_t kind; // enum class_kind
+	uint8_t family_idx; // 0: IPv4, 1: IPv6
 	struct segment segment; // flags and options as they are in all of them
+	// Bits of the frame, from its first byte on, in which any two of the class to one port of
+	// one address are alike: all that makes the class, but for checksums and IPv4 addresses.
+	uint8_t alike[HEADER_READ_MAX];
 };
 
 enum {
