@@ -7,8 +7,17 @@
 
 #include <rte_branch_prediction.h>
 
+// Processors that have VBMI2 have 512-bit registers without a lower clock for them.
+bool burst_lanes_avx512_is_supported(void)
+{
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi2");
+}
+
 const struct burst_lanes *burst_lanes_choose(void)
 {
+	if (burst_lanes_avx512_is_supported())
+		return &burst_lanes_avx512;
 	return __builtin_cpu_supports("avx2") ? &burst_lanes_avx2 : &burst_lanes_sse;
 }
 

@@ -43,6 +43,9 @@ struct burst_lanes {
 
 extern const struct burst_lanes burst_lanes_sse;
 extern const struct burst_lanes burst_lanes_avx2;
+extern const struct burst_lanes burst_lanes_avx512;
+
+bool burst_lanes_avx512_is_supported(void);
 
 // The widest this CPU has.
 const struct burst_lanes *burst_lanes_choose(void);

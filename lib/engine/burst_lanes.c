@@ -3,16 +3,20 @@
 // are verified at once, and so are the answers to SYNs made. Compiled once for each instruction
 // set; one body for both families and kinds, with a tag and without.
 #include "engine/burst_known.h"
+#include "engine/lanes_alike.h"
 #include "engine/lanes_read.h"
 #include "engine/lanes_write.h"
 
 #include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
+#include <rte_prefetch.h>
 
 #include <string.h>
 
 enum { HASH_GROUP = 16 }; // tuples that AES hashes at once
-static_assert(HASH_GROUP % LANES == 0 && ESTAB_BURST_MAX % HASH_GROUP == 0, "groups of lanes");
+static_assert((int)HASH_GROUP == (int)ALIKE_GROUP && HASH_GROUP % LANES == 0 &&
+		ESTAB_BURST_MAX % HASH_GROUP == 0,
+	"groups of lanes");
 static_assert((int)FRAME_HEADERS_MAX >= (int)HEADER_READ_MAX &&
 		(int)FRAME_HEADERS_MAX >= (int)SYN_ACK_LEN_MAX,
 	"the room that any answer needs is enough");
@@ -31,15 +35,13 @@ struct usual {
 // Ours alone, in one piece, with room for the answer, and with no tag that the port took out.
 static ALWAYS_INLINE bool mbuf_is_plain(const struct rte_mbuf *mbuf)
 {
-	const uint64_t unusual = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL |
-		RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED;
 	uint32_t counts;
 
 	// One reference and one segment, neighbours in memory.
 	static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
 		"read as one word");
 	memcpy(&counts, (const uint8_t *)mbuf + offsetof(struct rte_mbuf, refcnt), sizeof(counts));
-	return (mbuf->ol_flags & unusual) == 0 && counts == 0x00010001 &&
+	return (mbuf->ol_flags & MBUF_UNUSUAL) == 0 && counts == 0x00010001 &&
 		(uint32_t)mbuf->buf_len - mbuf->data_off >= FRAME_HEADERS_MAX;
 }
 
@@ -56,45 +58,94 @@ static ALWAYS_INLINE bool link_is_usual(
 		(bytes_load32(bytes + ETHERNET_LEN - 2) & tag_mask) == usual->tag;
 }
 
-// Whether packet `i` is of a class that is known.
-static ALWAYS_INLINE bool take_one(struct estab_engine *engine, const struct usual *usual,
-	uint8_t *bytes, uint32_t frame_len, uint16_t i, uint32_t l2_len, uint32_t family)
+// The class of a frame of one family; NULL if it is not known, or the frame not for us.
+static ALWAYS_INLINE const struct header_class *frame_class(struct estab_engine *engine,
+	const struct usual *usual, const uint8_t *bytes, uint32_t frame_len, uint32_t l2_len,
+	uint32_t family)
 {
-	const uint8_t *ip = bytes + l2_len;
-	const uint8_t *tcp = ip + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN);
+	const uint8_t *tcp = bytes + l2_len + (family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN);
 	const struct header_class *class =
 		header_class_find(&engine->header_classes[family_idx(family)], tcp);
 
 	if (unlikely(class == NULL || frame_len < class->frame_len))
-		return false;
+		return NULL;
 	if (unlikely(usual->listener_of_port[bytes_load16(tcp + TCP_PORTS + 2)] == LISTENER_NONE))
-		return false;
-
-	struct burst_known *known = usual->known[family_idx(family)][class->kind];
-	uint16_t k = known->n++;
-	known->idx[k] = (uint8_t)i;
-	known->frames[k] = bytes;
-	known->classes[k] = class;
-	known->timestamps[k] = bytes_load64(tcp + class->tsval_offset) & class->timestamps_mask;
-	return true;
+		return NULL;
+	return class;
 }
 
-static ALWAYS_INLINE bool take_frame(const struct burst *burst, struct estab_engine *engine,
-	const struct usual *usual, uint16_t i, uint32_t l2_len)
+// The same of packet `i`, whose frame is at `bytes`.
+static ALWAYS_INLINE const struct header_class *packet_class(const struct burst *burst,
+	struct estab_engine *engine, const struct usual *usual, const uint8_t *bytes, uint16_t i,
+	uint32_t l2_len)
 {
-	struct rte_mbuf *mbuf = burst->mbufs[i];
+	const struct rte_mbuf *mbuf = burst->mbufs[i];
 
 	if (unlikely(!mbuf_is_plain(mbuf)))
-		return false;
-	uint8_t *bytes = rte_pktmbuf_mtod(mbuf, uint8_t *);
+		return NULL;
 	if (unlikely(!link_is_usual(usual, bytes, l2_len)))
-		return false;
+		return NULL;
 	uint16_t ethertype = bytes_load16(bytes + l2_len - 2);
 	if (likely(ethertype == htobe16(ETHERTYPE_IPV4)))
-		return take_one(engine, usual, bytes, mbuf->data_len, i, l2_len, FAMILY_IPV4);
+		return frame_class(engine, usual, bytes, mbuf->data_len, l2_len, FAMILY_IPV4);
 	if (ethertype == htobe16(ETHERTYPE_IPV6))
-		return take_one(engine, usual, bytes, mbuf->data_len, i, l2_len, FAMILY_IPV6);
-	return false;
+		return frame_class(engine, usual, bytes, mbuf->data_len, l2_len, FAMILY_IPV6);
+	return NULL;
+}
+
+// Packets `i` to `i` + `n` - 1, whose frames are at `frames`, are of `class`.
+static ALWAYS_INLINE void take_frames(const struct usual *usual, uint8_t *const frames[],
+	const struct header_class *class, uint16_t i, uint16_t n, uint32_t l2_len)
+{
+	struct burst_known *known = usual->known[class->family_idx][class->kind];
+	const uint32_t ip_len = class->family_idx == 0 ? IPV4_LEN : IPV6_LEN;
+	const uint32_t tsval_offset = l2_len + ip_len + class->tsval_offset;
+	const uint64_t mask = class->timestamps_mask;
+	const uint16_t k = known->n;
+
+	known->n = (uint16_t)(k + n);
+	for (uint16_t j = 0; j < n; j++)
+		known->idx[k + j] = (uint8_t)(i + j);
+	for (uint16_t j = 0; j < n; j++)
+		known->frames[k + j] = frames[j];
+	for (uint16_t j = 0; j < n; j++)
+		known->classes[k + j] = class;
+	for (uint16_t j = 0; j < n; j++)
+		known->timestamps[k + j] = bytes_load64(frames[j] + tsval_offset) & mask;
+}
+
+// Take packets `i` to `end` - 1: all at once if they are alike. Returns the bits of those that are
+// of no known class.
+static ALWAYS_INLINE uint64_t take_group(const struct burst *burst, struct estab_engine *engine,
+	const struct usual *usual, uint8_t *const frames[], uint16_t i, uint16_t end,
+	uint32_t l2_len)
+{
+	const struct header_class *class = packet_class(burst, engine, usual, frames[i], i, l2_len);
+	uint64_t unknown = 0;
+
+	if (class != NULL && end - i == ALIKE_GROUP && alike_mbufs(&burst->mbufs[i]) &&
+		alike_frames(&frames[i], class)) {
+		take_frames(usual, &frames[i], class, i, ALIKE_GROUP, l2_len);
+		return 0;
+	}
+	for (;;) {
+		if (likely(class != NULL))
+			take_frames(usual, &frames[i], class, i, 1, l2_len);
+		else
+			unknown |= UINT64_C(1) << i;
+		if (++i == end)
+			return unknown;
+		class = packet_class(burst, engine, usual, frames[i], i, l2_len);
+	}
+}
+
+// Where the frames are, on their way to the cache.
+static inline void find_frames(const struct burst *burst, uint8_t *frames[])
+{
+	for (uint16_t i = 0; i < burst->n_packets; i++) {
+		frames[i] = rte_pktmbuf_mtod(burst->mbufs[i], uint8_t *);
+		rte_prefetch0(frames[i]);
+	}
 }
 
 // --- Side by side -------------------------------------------------------------------------------
@@ -174,10 +225,10 @@ static ALWAYS_INLINE uint64_t read_known_at(struct burst *burst, const struct es
 	uint64_t refused = 0;
 
 	for (uint16_t k = known->n_read; k < end; k = (uint16_t)(k + LANES)) {
-		lanes good = family == FAMILY_IPV4
+		lanes_truth good = family == FAMILY_IPV4
 			? read_ipv4(known, &engine->host, k, l2_len, kind)
 			: read_ipv6(known, &engine->host, k, l2_len, kind);
-		uint32_t bad = lanes_mask(~good);
+		uint32_t bad = lanes_mask(lanes_not(good));
 		for (; unlikely(bad != 0); bad &= bad - 1) {
 			uint32_t place = k + (uint32_t)__builtin_ctz(bad);
 			if (place >= end)
@@ -251,17 +302,18 @@ static ALWAYS_INLINE uint64_t take_all(
 				burst_known_of(engine, CLASS_OTHER, FAMILY_IPV6)}},
 	};
 	const uint16_t n_packets = burst->n_packets;
+	uint8_t *frames[ESTAB_BURST_MAX];
 	uint64_t unknown = 0;
 	uint64_t refused = 0;
 
+	find_frames(burst, frames);
 	burst->parsed = 0;
 	for (unsigned int j = 0; j < N_CLASS_KINDS * N_FAMILIES; j++)
 		engine->known[j].n = engine->known[j].n_read = engine->known[j].n_fetched = 0;
 	for (uint16_t i = 0; i < n_packets;) {
 		const uint16_t end = (uint16_t)RTE_MIN(n_packets, i + HASH_GROUP);
-		for (; i < end; i++)
-			if (unlikely(!take_frame(burst, engine, &usual, i, l2_len)))
-				unknown |= UINT64_C(1) << i;
+		unknown |= take_group(burst, engine, &usual, frames, i, end, l2_len);
+		i = end;
 		refused |= read_collected(burst, engine, false);
 		while (ipv4->n_fetched < ipv4->n_read)
 			burst_syns_fetch_one(ipv4, table);
@@ -280,7 +332,9 @@ static uint64_t take(struct burst *burst, struct estab_engine *engine)
 	return take_all(burst, engine, ETHERNET_LEN + VLAN_TAG_LEN);
 }
 
-#ifdef __AVX2__
+#if defined(LANES_512)
+const struct burst_lanes burst_lanes_avx512 = {.take = take, .write = write};
+#elif defined(LANES_256)
 const struct burst_lanes burst_lanes_avx2 = {.take = take, .write = write};
 #else
 const struct burst_lanes burst_lanes_sse = {.take = take, .write = write};

@@ -4,8 +4,6 @@
 #include "engine/frame_mbuf.h"
 #include "wire/packet_usual.h"
 
-#include <rte_prefetch.h>
-
 // What the answer to anything but TCP needs at most beyond the received frame: a tag that the port
 // stripped.
 enum { ANSWER_GROWTH_MAX = 4, NEIGHBOUR_ANSWER_MAX = FRAME_HEADERS_MAX };
@@ -108,9 +106,6 @@ void burst_parse_one(struct burst *burst, struct estab_engine *engine, uint16_t 
 
 void burst_parse(struct burst *burst, struct estab_engine *engine)
 {
-	for (uint16_t i = 0; i < burst->n_packets; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(burst->mbufs[i], const void *));
-
 	burst_known_take(burst, engine);
 	for (uint16_t j = 0; j < burst->n_others; j++) {
 		uint8_t i = burst->other_idx[j];

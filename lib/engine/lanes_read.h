@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// lanes_read: headers of known classes, side by side: whether they are good, and what they say. Only
-// burst_lanes.c includes this, compiled once for each instruction set.
+// lanes_read: headers of known classes, side by side: whether they are good, and what they say.
+// Only burst_lanes.c includes this, compiled once for each instruction set.
 #pragma once
 
 #include "engine/burst_known.h"
@@ -15,72 +15,71 @@ static inline lanes lanes_be(uint32_t value)
 	return lanes_all(htobe32(value));
 }
 
+// Lanes whose value is one of `span` + 1 from `first` on.
+static inline lanes_truth lanes_within(lanes x, uint32_t first, uint32_t span)
+{
+	return lanes_at_most(x - first, lanes_all(span));
+}
+
 // Lanes whose IPv4 addresses are good: ipv4_addresses_are_good().
-static inline lanes ipv4_lanes_are_good(const struct host *host, lanes source_be, lanes local_be)
+static ALWAYS_INLINE lanes_truth ipv4_lanes_are_good(
+	const struct host *host, lanes source_be, lanes local_be)
 {
 	lanes source = lanes_swap_bytes(source_be);
 	lanes destination = lanes_swap_bytes(local_be);
 	lanes network = source >> 24;
-	lanes martian = (lanes)(network == 0) | (lanes)(network == 127) | (lanes)(network > 223);
-	lanes ours = lanes_all(0);
-	lanes refused = martian;
+	lanes_truth ours = lanes_truth_all(false);
+	lanes_truth refused =
+		lanes_not(lanes_within(network, 1, 222)) | lanes_equal(network, lanes_all(127));
 
 	for (uint16_t r = 0; r < host->n_ipv4; r++) {
 		struct ipv4_own own = ipv4_own_of(&host->ipv4[r]);
-		lanes has_broadcast = lanes_all(own.broadcast <= UINT32_MAX ? UINT32_MAX : 0);
-		uint32_t broadcast = (uint32_t)own.broadcast;
-		ours |= (lanes)(destination - own.first <= own.span);
-		refused |= (lanes)(source - own.first <= own.span);
-		refused |= has_broadcast &
-			((lanes)(source == broadcast) | (lanes)(destination == broadcast));
+		lanes broadcast = lanes_all((uint32_t)own.broadcast);
+		ours |= lanes_within(destination, own.first, own.span);
+		refused |= lanes_within(source, own.first, own.span);
+		refused |= lanes_truth_all(own.broadcast <= UINT32_MAX) &
+			(lanes_equal(source, broadcast) | lanes_equal(destination, broadcast));
 	}
-	return ours & ~refused;
+	return ours & lanes_not(refused);
 }
 
 // Addresses as numbers, their highest word first, in host byte order.
 typedef lanes ipv6_lanes[4];
 
-// Lanes whose address is `least` or above; `most` or below.
-static ALWAYS_INLINE lanes ipv6_lanes_at_least(const ipv6_lanes address, const uint8_t least[16])
+// Lanes whose address lies in the range.
+static ALWAYS_INLINE lanes_truth ipv6_lanes_within(
+	const ipv6_lanes address, const struct ipv6_range *range)
 {
-	lanes at_least = lanes_all(UINT32_MAX);
+	lanes_truth at_least = lanes_truth_all(true);
+	lanes_truth at_most = lanes_truth_all(true);
 
 	for (unsigned int w = 4; w-- > 0;) {
-		uint32_t word = bytes_load_be32(least + 4 * w);
-		at_least = (lanes)(address[w] > word) | ((lanes)(address[w] == word) & at_least);
+		lanes first = lanes_all(bytes_load_be32(range->first + 4 * w));
+		lanes last = lanes_all(bytes_load_be32(range->last + 4 * w));
+		at_least &= lanes_at_most(first, address[w]);
+		at_least |= lanes_not(lanes_at_most(address[w], first));
+		at_most &= lanes_at_most(address[w], last);
+		at_most |= lanes_not(lanes_at_most(last, address[w]));
 	}
-	return at_least;
-}
-
-static ALWAYS_INLINE lanes ipv6_lanes_at_most(const ipv6_lanes address, const uint8_t most[16])
-{
-	lanes at_most = lanes_all(UINT32_MAX);
-
-	for (unsigned int w = 4; w-- > 0;) {
-		uint32_t word = bytes_load_be32(most + 4 * w);
-		at_most = (lanes)(address[w] < word) | ((lanes)(address[w] == word) & at_most);
-	}
-	return at_most;
+	return at_least & at_most;
 }
 
 // Lanes whose IPv6 addresses are good: from a unicast address that is neither ::, which is nobody,
 // nor ::1, nor ours, to one of ours (RFC 4291 2.5, 2.7).
-static ALWAYS_INLINE lanes ipv6_lanes_are_good(
+static ALWAYS_INLINE lanes_truth ipv6_lanes_are_good(
 	const struct host *host, const ipv6_lanes source, const ipv6_lanes destination)
 {
-	lanes special = (lanes)((source[0] | source[1] | source[2]) == 0) & (lanes)(source[3] <= 1);
-	lanes group = (lanes)(source[0] >> 24 == 0xff) | (lanes)(destination[0] >> 24 == 0xff);
-	lanes ours = lanes_all(0);
-	lanes refused = special | group;
+	const lanes group = lanes_all(0xff);
+	lanes_truth refused = lanes_equal(source[0] >> 24, group) |
+		lanes_equal(destination[0] >> 24, group) |
+		lanes_equal(source[0] | source[1] | source[2] | source[3] >> 1, lanes_all(0));
+	lanes_truth ours = lanes_truth_all(false);
 
 	for (uint16_t r = 0; r < host->n_ipv6; r++) {
-		const struct ipv6_range *range = &host->ipv6[r];
-		ours |= ipv6_lanes_at_least(destination, range->first) &
-			ipv6_lanes_at_most(destination, range->last);
-		refused |= ipv6_lanes_at_least(source, range->first) &
-			ipv6_lanes_at_most(source, range->last);
+		ours |= ipv6_lanes_within(destination, &host->ipv6[r]);
+		refused |= ipv6_lanes_within(source, &host->ipv6[r]);
 	}
-	return ours & ~refused;
+	return ours & lanes_not(refused);
 }
 
 // What all that is read has in common.
@@ -94,7 +93,7 @@ struct segment_lanes {
 };
 
 // Lanes whose segment's checksum is right. Keeps what is needed of them.
-static ALWAYS_INLINE lanes read_segments(
+static ALWAYS_INLINE lanes_truth read_segments(
 	struct burst_known *known, uint16_t k, const struct segment_lanes *seg, uint8_t kind)
 {
 	lanes tsval, tsecr;
@@ -121,8 +120,8 @@ static ALWAYS_INLINE lanes read_segments(
 }
 
 // Lanes whose packet is good from the IP header on.
-static ALWAYS_INLINE lanes read_ipv4(struct burst_known *known, const struct host *host, uint16_t k,
-	uint32_t l2_len, uint8_t kind)
+static ALWAYS_INLINE lanes_truth read_ipv4(struct burst_known *known, const struct host *host,
+	uint16_t k, uint32_t l2_len, uint8_t kind)
 {
 	const uint8_t *const *frames = lanes_rows(&known->frames[k]);
 	struct segment_lanes seg;
@@ -148,18 +147,19 @@ static ALWAYS_INLINE lanes read_ipv4(struct burst_known *known, const struct hos
 	lanes tuple[4] = {seg.ports, lanes_all(FAMILY_IPV4), ip[3], next[0]};
 	__m128i rows[LANES];
 	lanes_to_rows(tuple, rows);
+#pragma GCC unroll 16
 	for (unsigned int i = 0; i < LANES; i++)
 		_mm_store_si128((__m128i *)&known->tuples[k + i], rows[i]);
 	if (kind == CLASS_SYN) {
 		lanes_store(&known->peers[k], ip[3]);
 		lanes_store(&known->locals[k], next[0]);
 	}
-	return (lanes)(differs == 0) & lanes_verify(header) &
+	return lanes_equal(differs, lanes_all(0)) & lanes_verify(header) &
 		ipv4_lanes_are_good(host, ip[3], next[0]) & read_segments(known, k, &seg, kind);
 }
 
-static ALWAYS_INLINE lanes read_ipv6(struct burst_known *known, const struct host *host, uint16_t k,
-	uint32_t l2_len, uint8_t kind)
+static ALWAYS_INLINE lanes_truth read_ipv6(struct burst_known *known, const struct host *host,
+	uint16_t k, uint32_t l2_len, uint8_t kind)
 {
 	const uint8_t *const *frames = lanes_rows(&known->frames[k]);
 	struct segment_lanes seg;
@@ -198,6 +198,6 @@ static ALWAYS_INLINE lanes read_ipv6(struct burst_known *known, const struct hos
 		lanes_swap_bytes(middle[0]), lanes_swap_bytes(middle[1])};
 	ipv6_lanes destination = {lanes_swap_bytes(middle[2]), lanes_swap_bytes(middle[3]),
 		lanes_swap_bytes(next[0]), lanes_swap_bytes(next[1])};
-	return (lanes)(differs == 0) & ipv6_lanes_are_good(host, source, destination) &
+	return lanes_equal(differs, lanes_all(0)) & ipv6_lanes_are_good(host, source, destination) &
 		read_segments(known, k, &seg, kind);
 }

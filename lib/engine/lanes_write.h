@@ -89,6 +89,7 @@ static ALWAYS_INLINE void write_lanes(const struct estab_engine *engine, struct 
 		lanes_to_rows(ip, ip_rows);
 	lanes_to_rows(first, first_rows);
 	lanes_to_rows(second, second_rows);
+#pragma GCC unroll 16
 	for (unsigned int i = 0; i < LANES; i++) {
 		const struct syn_ack *answer = syns->answers[k + i];
 		uint8_t *bytes = syns->frames[k + i];

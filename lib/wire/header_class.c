@@ -53,29 +53,17 @@ static void class_fill_tail(
 	class->timestamps_mask = UINT64_MAX;
 }
 
-// Of the link, all but who sent it and the tag's priority; of IP, what a header without options or
-// extensions, in one piece, says of itself; of TCP, the port asked for and the tail.
+// Of the link, all but who sent it and the tag's priority; of TCP, the port asked for and the tail.
 static void class_fill_alike(
-	struct header_class *class, uint32_t l2_len, uint32_t family, uint32_t header_len)
+	struct header_class *class, uint32_t l2_len, uint32_t ip_len, uint32_t header_len)
 {
-	const uint32_t ip_len = family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN;
-	uint8_t *ip = class->alike + l2_len;
-	uint8_t *tcp = ip + ip_len;
+	uint8_t *tcp = class->alike + l2_len + ip_len;
 
 	memset(class->alike, 0xff, 6);
 	class->alike[6] = 0x01; // a group sends nothing
 	memset(class->alike + 12, 0xff, l2_len - 12);
 	if (l2_len > ETHERNET_LEN)
 		class->alike[ETHERNET_LEN] = 0x0f;
-	if (family == FAMILY_IPV4) {
-		ip[0] = 0xff;
-		memset(ip + IPV4_TOTAL_LEN, 0xff, 2);
-		bytes_store_be16(ip + IPV4_FRAGMENT, IPV4_MF_AND_OFFSET);
-		ip[IPV4_PROTOCOL] = 0xff;
-	} else {
-		ip[0] = 0xf0;
-		memset(ip + IPV6_PAYLOAD_LEN, 0xff, 3); // and the next header
-	}
 	memset(tcp + TCP_PORTS + 2, 0xff, 2);
 	memcpy(tcp + HEADER_TAIL, class->mask, header_len - HEADER_TAIL);
 }
@@ -138,7 +126,7 @@ void header_classes_learn(struct header_classes *classes, const uint8_t *tcp,
 	class->answer = answer;
 	class->family_idx = classes->family == FAMILY_IPV6;
 	class->frame_len = classes->l2_len + ip_len + header_len;
-	class_fill_alike(class, classes->l2_len, classes->family, header_len);
+	class_fill_alike(class, classes->l2_len, ip_len, header_len);
 	class->values = (struct header_values){
 		.length_word = length_word_of(classes->family, header_len),
 		.sum = sum_constant(class, header_len),

@@ -4,11 +4,20 @@
 // that the including file is compiled for. Fields are as they lie in memory unless said otherwise.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <immintrin.h>
 
-#ifdef __AVX2__
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+#if defined(__AVX512BW__) && defined(__AVX512DQ__)
+#define LANES_512
+enum { LANES = 16 };
+typedef __m512i lanes_register;
+#define LANES_OP(name) _mm512_##name
+#elif defined(__AVX2__)
+#define LANES_256
 enum { LANES = 8 };
 typedef __m256i lanes_register;
 #define LANES_OP(name) _mm256_##name
@@ -25,19 +34,92 @@ static inline lanes lanes_all(uint32_t value)
 	return (lanes)LANES_OP(set1_epi32)((int)value);
 }
 
-// A bit for each lane that is not zero in all of its bits: comparisons give such lanes.
-static inline uint32_t lanes_mask(lanes x)
+// What is true of some lanes: combined with & and | and told apart by lanes_mask().
+#if defined(LANES_512)
+typedef __mmask16 lanes_truth;
+#else
+typedef lanes lanes_truth; // all bits of a lane, or none
+#endif
+
+static inline lanes_truth lanes_equal(lanes x, lanes y)
 {
-#ifdef __AVX2__
+#if defined(LANES_512)
+	return _mm512_cmpeq_epi32_mask((__m512i)x, (__m512i)y);
+#else
+	return (lanes)(x == y);
+#endif
+}
+
+// As unsigned numbers.
+static inline lanes_truth lanes_at_most(lanes x, lanes y)
+{
+#if defined(LANES_512)
+	return _mm512_cmple_epu32_mask((__m512i)x, (__m512i)y);
+#else
+	return (lanes)(x <= y);
+#endif
+}
+
+static inline lanes_truth lanes_not(lanes_truth x)
+{
+#if defined(LANES_512)
+	return _knot_mask16(x);
+#else
+	return ~x;
+#endif
+}
+
+// Of all lanes, or of none.
+static inline lanes_truth lanes_truth_all(bool value)
+{
+#if defined(LANES_512)
+	return value ? UINT16_MAX : 0;
+#else
+	return lanes_all(value ? UINT32_MAX : 0);
+#endif
+}
+
+// A bit for each lane.
+static inline uint32_t lanes_mask(lanes_truth x)
+{
+#if defined(LANES_512)
+	return x;
+#elif defined(LANES_256)
 	return (uint32_t)_mm256_movemask_ps((__m256)x);
 #else
 	return (uint32_t)_mm_movemask_ps((__m128)x);
 #endif
 }
 
+// As wide as a register, from anywhere.
+static inline lanes_register lanes_bytes_load(const uint8_t *bytes)
+{
+#if defined(LANES_512)
+	return _mm512_loadu_si512(bytes);
+#elif defined(LANES_256)
+	return _mm256_loadu_si256((const __m256i *)bytes);
+#else
+	return _mm_loadu_si128((const __m128i *)bytes);
+#endif
+}
+
+// Whether any bit is set.
+static inline bool lanes_any(lanes_register x)
+{
+#if defined(LANES_512)
+	return _mm512_test_epi32_mask(x, x) != 0;
+#elif defined(LANES_256)
+	return !_mm256_testz_si256(x, x);
+#else
+	return !_mm_testz_si128(x, x);
+#endif
+}
+
 static inline lanes lanes_load(const uint32_t values[LANES])
 {
-#ifdef __AVX2__
+#if defined(LANES_512)
+	return (lanes)_mm512_load_si512(values);
+#elif defined(LANES_256)
 	return (lanes)_mm256_load_si256((const __m256i *)values);
 #else
 	return (lanes)_mm_load_si128((const __m128i *)values);
@@ -46,7 +128,9 @@ static inline lanes lanes_load(const uint32_t values[LANES])
 
 static inline void lanes_store(uint32_t values[LANES], lanes x)
 {
-#ifdef __AVX2__
+#if defined(LANES_512)
+	_mm512_store_si512(values, (__m512i)x);
+#elif defined(LANES_256)
 	_mm256_store_si256((__m256i *)values, (__m256i)x);
 #else
 	_mm_store_si128((__m128i *)values, (__m128i)x);
@@ -57,7 +141,9 @@ static inline void lanes_store(uint32_t values[LANES], lanes x)
 static inline lanes lanes_swap_bytes(lanes x)
 {
 	const __m128i order = _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
-#ifdef __AVX2__
+#if defined(LANES_512)
+	return (lanes)_mm512_shuffle_epi8((__m512i)x, _mm512_broadcast_i32x4(order));
+#elif defined(LANES_256)
 	return (lanes)_mm256_shuffle_epi8((__m256i)x, _mm256_broadcastsi128_si256(order));
 #else
 	return (lanes)_mm_shuffle_epi8((__m128i)x, order);
@@ -96,7 +182,12 @@ static inline __attribute__((always_inline)) void lanes_load_rows(
 	lanes_register square[4];
 
 	for (unsigned int i = 0; i < 4; i++) {
-#ifdef __AVX2__
+#if defined(LANES_512)
+		square[i] = _mm512_castsi128_si512(lanes_row_load(rows[i] + offset));
+		square[i] = _mm512_inserti32x4(square[i], lanes_row_load(rows[i + 4] + offset), 1);
+		square[i] = _mm512_inserti32x4(square[i], lanes_row_load(rows[i + 8] + offset), 2);
+		square[i] = _mm512_inserti32x4(square[i], lanes_row_load(rows[i + 12] + offset), 3);
+#elif defined(LANES_256)
 		square[i] = _mm256_inserti128_si256(
 			_mm256_castsi128_si256(lanes_row_load(rows[i] + offset)),
 			lanes_row_load(rows[i + 4] + offset), 1);
@@ -119,7 +210,12 @@ static inline __attribute__((always_inline)) void lanes_to_rows(
 		square[f] = (lanes_register)fields[f];
 	lanes_mirror(square);
 	for (unsigned int i = 0; i < 4; i++) {
-#ifdef __AVX2__
+#if defined(LANES_512)
+		rows[i] = _mm512_castsi512_si128(square[i]);
+		rows[i + 4] = _mm512_extracti32x4_epi32(square[i], 1);
+		rows[i + 8] = _mm512_extracti32x4_epi32(square[i], 2);
+		rows[i + 12] = _mm512_extracti32x4_epi32(square[i], 3);
+#elif defined(LANES_256)
 		rows[i] = _mm256_castsi256_si128(square[i]);
 		rows[i + 4] = _mm256_extracti128_si256(square[i], 1);
 #else
@@ -134,11 +230,17 @@ static inline __attribute__((always_inline)) void lanes_load_pairs(
 {
 	lanes_register low = (lanes_register)lanes_load(pairs);
 	lanes_register high = (lanes_register)lanes_load(pairs + LANES);
+#if defined(LANES_512)
+	const lanes even = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+	lanes_register firsts = _mm512_permutex2var_epi32(low, (__m512i)even, high);
+	lanes_register seconds = _mm512_permutex2var_epi32(low, (__m512i)(even + 1), high);
+#else
 	lanes_register low_sorted = LANES_OP(shuffle_epi32)(low, 0xd8); // 0 2 1 3
 	lanes_register high_sorted = LANES_OP(shuffle_epi32)(high, 0xd8);
 	lanes_register firsts = LANES_OP(unpacklo_epi64)(low_sorted, high_sorted);
 	lanes_register seconds = LANES_OP(unpackhi_epi64)(low_sorted, high_sorted);
-#ifdef __AVX2__
+#endif
+#if defined(LANES_256)
 	firsts = _mm256_permute4x64_epi64(firsts, 0xd8);
 	seconds = _mm256_permute4x64_epi64(seconds, 0xd8);
 #endif
@@ -151,12 +253,19 @@ static inline __attribute__((always_inline)) void lanes_store_pairs(
 {
 	lanes_register firsts = (lanes_register)first;
 	lanes_register seconds = (lanes_register)second;
-#ifdef __AVX2__
+#if defined(LANES_512)
+	const lanes low = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
+	lanes_store(pairs, (lanes)_mm512_permutex2var_epi32(firsts, (__m512i)low, seconds));
+	lanes_store(pairs + LANES,
+		(lanes)_mm512_permutex2var_epi32(firsts, (__m512i)(low + 8), seconds));
+#else
+#if defined(LANES_256)
 	firsts = _mm256_permute4x64_epi64(firsts, 0xd8);
 	seconds = _mm256_permute4x64_epi64(seconds, 0xd8);
 #endif
 	lanes_store(pairs, (lanes)LANES_OP(unpacklo_epi32)(firsts, seconds));
 	lanes_store(pairs + LANES, (lanes)LANES_OP(unpackhi_epi32)(firsts, seconds));
+#endif
 }
 
 // The sum of a field's two 16-bit words.
@@ -172,7 +281,7 @@ static inline lanes lanes_fold(lanes sum)
 }
 
 // Lanes whose sum, which includes the checksum field, is right.
-static inline lanes lanes_verify(lanes sum)
+static inline lanes_truth lanes_verify(lanes sum)
 {
-	return (lanes)(lanes_fold(sum) == lanes_all(0xffff));
+	return lanes_equal(lanes_fold(sum), lanes_all(0xffff));
 }

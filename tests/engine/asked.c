@@ -115,10 +115,10 @@ uint8_t *asked_ip(struct asked *asked)
 
 // --- Mbufs -----------------------------------------------------------------------------------
 
-static struct rte_mbuf *make_own(
-	const struct asked *asked, const struct fixture *fixture, uint32_t room)
+// In an mbuf of `pool`, with `room` bytes or, 0, as many as there are.
+static struct rte_mbuf *make_in(const struct asked *asked, struct rte_mempool *pool, uint32_t room)
 {
-	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(fixture->pool);
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
 
 	assert_non_null(mbuf);
 	if (room > 0)
@@ -129,6 +129,25 @@ static struct rte_mbuf *make_own(
 	mbuf->data_len = asked->len;
 	mbuf->pkt_len = asked->len;
 	return mbuf;
+}
+
+static struct rte_mbuf *make_own(
+	const struct asked *asked, const struct fixture *fixture, uint32_t room)
+{
+	return make_in(asked, fixture->pool, room);
+}
+
+// Its data begin where all others' do.
+static struct rte_mbuf *make_small(const struct asked *asked)
+{
+	enum { ROOM = FRAME_HEADERS_MAX - 1 };
+	static struct rte_mempool *pool;
+
+	if (pool == NULL)
+		pool = rte_pktmbuf_pool_create("small", 2 * ESTAB_BURST_MAX - 1, 0, 0,
+			RTE_PKTMBUF_HEADROOM + ROOM, SOCKET_ID_ANY);
+	assert_non_null(pool);
+	return make_in(asked, pool, ROOM);
 }
 
 static struct rte_mbuf *make_shared(
@@ -195,6 +214,8 @@ static struct rte_mbuf *make(
 		return make_own(asked, fixture, FRAME_HEADERS_MAX);
 	case MBUF_LITTLE_ROOM:
 		return make_own(asked, fixture, FRAME_HEADERS_MAX - 1);
+	case MBUF_SMALL:
+		return make_small(asked);
 	case MBUF_SHARED:
 		return make_shared(asked, fixture, held);
 	case MBUF_INDIRECT:

@@ -15,6 +15,7 @@ enum asked_mbuf {
 	MBUF_OWN, // whose room is large, as all ports give
 	MBUF_JUST_ROOM, // as much as SYNs of a class must have
 	MBUF_LITTLE_ROOM, // a byte less
+	MBUF_SMALL, // the same, in an mbuf that has no more
 	MBUF_SHARED, // somebody else holds it too
 	MBUF_INDIRECT, // the bytes are another mbuf's
 	MBUF_EXTERNAL, // the bytes are no mbuf's

@@ -61,11 +61,25 @@ bool glance_is_same(const struct estab_engine *one, const struct estab_engine *o
 
 void glance_forget(struct estab_engine *engine)
 {
-	header_classes_init(&engine->header_classes[family_idx(FAMILY_IPV4)], &engine->host, FAMILY_IPV4);
-	header_classes_init(&engine->header_classes[family_idx(FAMILY_IPV6)], &engine->host, FAMILY_IPV6);
+	header_classes_init(
+		&engine->header_classes[family_idx(FAMILY_IPV4)], &engine->host, FAMILY_IPV4);
+	header_classes_init(
+		&engine->header_classes[family_idx(FAMILY_IPV6)], &engine->host, FAMILY_IPV6);
 }
 
-void glance_set_wide(struct estab_engine *engine, bool wide)
+const char *const glance_width_names[N_GLANCE_WIDTHS] = {"SSE", "AVX2", "AVX-512"};
+
+bool glance_width_is_supported(enum glance_width width)
 {
-	engine->lanes = wide ? &burst_lanes_avx2 : &burst_lanes_sse;
+	if (width == GLANCE_AVX512)
+		return burst_lanes_avx512_is_supported();
+	return width == GLANCE_SSE || __builtin_cpu_supports("avx2");
+}
+
+void glance_set_width(struct estab_engine *engine, enum glance_width width)
+{
+	static const struct burst_lanes *const lanes[N_GLANCE_WIDTHS] = {
+		&burst_lanes_sse, &burst_lanes_avx2, &burst_lanes_avx512};
+
+	engine->lanes = lanes[width];
 }

@@ -21,5 +21,9 @@ bool glance_is_same(const struct estab_engine *one, const struct estab_engine *o
 // Forget all classes, of SYNs and of others.
 void glance_forget(struct estab_engine *engine);
 
-// Choose the registers that they are read with: AVX2 or SSE.
-void glance_set_wide(struct estab_engine *engine, bool wide);
+// The registers that they are read with.
+enum glance_width { GLANCE_SSE, GLANCE_AVX2, GLANCE_AVX512, N_GLANCE_WIDTHS };
+
+extern const char *const glance_width_names[N_GLANCE_WIDTHS];
+bool glance_width_is_supported(enum glance_width width);
+void glance_set_width(struct estab_engine *engine, enum glance_width width);

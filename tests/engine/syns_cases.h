@@ -7,6 +7,7 @@ int segments_bursts(void);
 int segments_connections(void);
 int segments_frames(void);
 int syns_addresses(void);
+int syns_alike(void);
 int syns_bursts(void);
 int syns_flows(void);
 int syns_frames(void);

@@ -22,6 +22,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	n_failed = syns_bursts();
 	n_failed += syns_frames();
+	n_failed += syns_alike();
 	n_failed += syns_addresses();
 	n_failed += syns_mbufs();
 	n_failed += syns_flows();

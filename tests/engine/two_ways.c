@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "glance.h"
 #include "tests/wire/sample.h"
 #include "two_ways.h"
 #include "wire/bytes.h"
@@ -45,7 +44,7 @@ static void config_one(struct fixture *fixture, const struct setting *setting)
 
 void two_ways_config(struct two_ways *ways, const struct setting *setting)
 {
-	if (setting->wide && !__builtin_cpu_supports("avx2"))
+	if (!glance_width_is_supported(setting->width))
 		skip();
 	ways->setting = setting;
 	ways->random = 20260505;
@@ -57,8 +56,8 @@ void two_ways_start(struct two_ways *ways)
 {
 	fixture_start(&ways->knowing);
 	fixture_start(&ways->forgetful);
-	glance_set_wide(ways->knowing.engine, ways->setting->wide);
-	glance_set_wide(ways->forgetful.engine, ways->setting->wide);
+	glance_set_width(ways->knowing.engine, ways->setting->width);
+	glance_set_width(ways->forgetful.engine, ways->setting->width);
 }
 
 void two_ways_stop(struct two_ways *ways)
@@ -245,11 +244,12 @@ int two_ways_run(const char *name, const struct CMUnitTest tests[], size_t n)
 
 	if (in_setting == NULL)
 		return 1;
-	for (unsigned int s = 0; s < 8; s++) {
-		struct setting setting = {.wide = s & 1, .tagged = s & 2, .offloads = s & 4};
+	for (unsigned int s = 0; s < 4 * N_GLANCE_WIDTHS; s++) {
+		struct setting setting = {
+			.width = (enum glance_width)(s / 4), .tagged = s & 1, .offloads = s & 2};
 		char group[128];
-		snprintf(group, sizeof(group), "%s: %s%s%s", name, setting.wide ? "AVX2" : "SSE",
-			setting.tagged ? ", in a VLAN" : "",
+		snprintf(group, sizeof(group), "%s: %s%s%s", name,
+			glance_width_names[setting.width], setting.tagged ? ", in a VLAN" : "",
 			setting.offloads ? ", checksums left to the port" : "");
 		for (size_t i = 0; i < n; i++) {
 			in_setting[i] = tests[i];

@@ -6,11 +6,12 @@
 
 #include "asked.h"
 #include "engine_fixture.h"
+#include "glance.h"
 
 struct CMUnitTest;
 
 struct setting {
-	bool wide; // AVX2, not SSE
+	enum glance_width width;
 	bool tagged; // the engines are in ASKED_VLAN
 	bool offloads; // the port fills in the checksums
 };

@@ -27,7 +27,8 @@ static void what_has_a_class_is_found_again(void **state)
 			assert_int_equal(
 				header_class_is_found(&classes, &again), syn_layouts[i].has_class);
 			if (syn_layouts[i].has_class)
-				header_class_expect_true(header_class_get(&classes, &again), &again);
+				header_class_expect_true(
+					header_class_get(&classes, &again), &again);
 		}
 	}
 }
@@ -102,7 +103,8 @@ static void flags_are_told_apart(void **state)
 		for (unsigned int other = 0; other <= UINT8_MAX; other++) {
 			struct syn_header header =
 				syn_header_of(layout->options, layout->len, (uint8_t)other);
-			assert_int_equal(header_class_is_found(&classes, &header), other == flags[i]);
+			assert_int_equal(
+				header_class_is_found(&classes, &header), other == flags[i]);
 		}
 	}
 }
@@ -170,6 +172,12 @@ int main(void)
 		cmocka_unit_test(a_changed_bit_is_seen),
 	};
 
+#ifdef __AVX512F__
+	if (!__builtin_cpu_supports("avx512vl")) {
+		print_message("this CPU has no AVX-512\n");
+		return SKIPPED;
+	}
+#endif
 #ifdef __AVX2__
 	if (!__builtin_cpu_supports("avx2")) {
 		print_message("this CPU has no AVX2\n");

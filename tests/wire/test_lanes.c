@@ -37,7 +37,7 @@ static lanes draw_lanes(uint32_t values[LANES])
 
 static void expect_lanes(lanes actual, const uint32_t expected[LANES])
 {
-	alignas(32) uint32_t values[LANES];
+	alignas(64) uint32_t values[LANES];
 
 	lanes_store(values, actual);
 	assert_memory_equal(values, expected, sizeof(values));
@@ -59,10 +59,44 @@ static void mask_has_the_bit_of_each_lane(void **state)
 {
 	(void)state;
 	for (uint32_t mask = 0; mask < 1u << LANES; mask++) {
-		alignas(32) uint32_t values[LANES];
+		alignas(64) uint32_t values[LANES];
 		for (unsigned int i = 0; i < LANES; i++)
-			values[i] = mask >> i & 1 ? UINT32_MAX : 0;
-		assert_int_equal(lanes_mask(lanes_load(values)), mask);
+			values[i] = mask >> i & 1;
+		lanes_truth truth = lanes_equal(lanes_load(values), lanes_all(1));
+		assert_int_equal(lanes_mask(truth), mask);
+		assert_int_equal(lanes_mask(lanes_not(truth)), ~mask & ((1u << LANES) - 1));
+	}
+}
+
+static void lanes_are_compared(void **state)
+{
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		alignas(64) uint32_t x[LANES];
+		alignas(64) uint32_t y[LANES];
+		uint32_t equal = 0;
+		uint32_t at_most = 0;
+		lanes first = draw_lanes(x);
+		lanes second = draw_lanes(y);
+		for (unsigned int i = 0; i < LANES; i++) {
+			equal |= (uint32_t)(x[i] == y[i]) << i;
+			at_most |= (uint32_t)(x[i] <= y[i]) << i;
+		}
+		assert_int_equal(lanes_mask(lanes_equal(first, second)), equal);
+		assert_int_equal(lanes_mask(lanes_at_most(first, second)), at_most);
+	}
+	assert_int_equal(lanes_mask(lanes_truth_all(true)), (1u << LANES) - 1);
+	assert_int_equal(lanes_mask(lanes_truth_all(false)), 0);
+}
+
+static void any_bit_is_seen(void **state)
+{
+	(void)state;
+	for (unsigned int bit = 0; bit <= 32 * LANES; bit++) {
+		uint8_t bytes[sizeof(lanes) + 1] = {0};
+		if (bit < 32 * LANES)
+			bytes[1 + bit / 8] = (uint8_t)(1 << bit % 8);
+		assert_int_equal(lanes_any(lanes_bytes_load(bytes + 1)), bit < 32 * LANES);
 	}
 }
 
@@ -70,7 +104,7 @@ static void bytes_are_swapped_in_each_lane(void **state)
 {
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		alignas(32) uint32_t values[LANES];
+		alignas(64) uint32_t values[LANES];
 		uint32_t expected[LANES];
 		lanes swapped = lanes_swap_bytes(draw_lanes(values));
 		for (unsigned int i = 0; i < LANES; i++)
@@ -84,7 +118,7 @@ static void squares_are_mirrored(void **state)
 {
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		alignas(32) uint32_t values[4][LANES];
+		alignas(64) uint32_t values[4][LANES];
 		lanes_register square[4];
 		for (unsigned int row = 0; row < 4; row++)
 			square[row] = (lanes_register)draw_lanes(values[row]);
@@ -126,7 +160,7 @@ static void fields_become_rows(void **state)
 {
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		alignas(32) uint32_t values[4][LANES];
+		alignas(64) uint32_t values[4][LANES];
 		lanes fields[4];
 		__m128i rows[LANES];
 		for (unsigned int f = 0; f < 4; f++)
@@ -144,8 +178,8 @@ static void pairs_come_apart_and_together(void **state)
 {
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		alignas(32) uint32_t pairs[2 * LANES];
-		alignas(32) uint32_t stored[2 * LANES];
+		alignas(64) uint32_t pairs[2 * LANES];
+		alignas(64) uint32_t stored[2 * LANES];
 		uint32_t firsts[LANES];
 		uint32_t seconds[LANES];
 		lanes first, second;
@@ -172,7 +206,7 @@ static void halves_are_added(void **state)
 {
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		alignas(32) uint32_t values[LANES];
+		alignas(64) uint32_t values[LANES];
 		uint32_t expected[LANES];
 		lanes sums = lanes_halves(draw_lanes(values));
 		for (unsigned int i = 0; i < LANES; i++)
@@ -185,7 +219,7 @@ static void sums_are_folded(void **state)
 {
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		alignas(32) uint32_t values[LANES];
+		alignas(64) uint32_t values[LANES];
 		uint32_t expected[LANES];
 		lanes folded = lanes_fold(draw_lanes(values) & INT32_MAX);
 		for (unsigned int i = 0; i < LANES; i++)
@@ -199,13 +233,13 @@ static void right_sums_verify(void **state)
 {
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		alignas(32) uint32_t values[LANES];
-		uint32_t expected[LANES];
+		alignas(64) uint32_t values[LANES];
+		uint32_t expected = 0;
 		for (unsigned int i = 0; i < LANES; i++) {
 			values[i] = (draw() % 0x8000 * 0xffff + draw() % 3 - 1) & INT32_MAX;
-			expected[i] = plain_fold(values[i]) == 0xffff ? UINT32_MAX : 0;
+			expected |= (uint32_t)(plain_fold(values[i]) == 0xffff) << i;
 		}
-		expect_lanes(lanes_verify(lanes_load(values)), expected);
+		assert_int_equal(lanes_mask(lanes_verify(lanes_load(values))), expected);
 	}
 }
 
@@ -214,6 +248,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_lanes_get_the_value),
 		cmocka_unit_test(mask_has_the_bit_of_each_lane),
+		cmocka_unit_test(lanes_are_compared),
+		cmocka_unit_test(any_bit_is_seen),
 		cmocka_unit_test(bytes_are_swapped_in_each_lane),
 		cmocka_unit_test(squares_are_mirrored),
 		cmocka_unit_test(rows_become_fields),
@@ -224,6 +260,12 @@ int main(void)
 		cmocka_unit_test(right_sums_verify),
 	};
 
+#ifdef __AVX512F__
+	if (!__builtin_cpu_supports("avx512vl")) {
+		print_message("this CPU has no AVX-512\n");
+		return SKIPPED;
+	}
+#endif
 #ifdef __AVX2__
 	if (!__builtin_cpu_supports("avx2")) {
 		print_message("this CPU has no AVX2\n");
