@@ -110,8 +110,7 @@ void burst_syns_fetch(struct burst *burst, const struct estab_engine *engine)
 {
 	for (unsigned int f = 0; f < N_FAMILIES; f++) {
 		struct burst_known *syns = &burst->syns[f];
-		while (syns->n_fetched < syns->n)
-			burst_syns_fetch_one(syns, engine->flows[f].table);
+		burst_syns_fetch_to(syns, engine->flows[f].table, syns->n);
 	}
 }
 
@@ -166,21 +165,45 @@ static void syns_give_up_concerned(struct burst *burst, struct burst_known *syns
 			syns_give_up(burst, syns, k);
 }
 
+// Whether the bucket of SYN `k` says that it has no flow; if not, what else is to be looked at is
+// fetched.
+static inline bool syn_is_denied(
+	const struct burst_known *syns, const struct flow_table *table, uint16_t k)
+{
+	uint64_t hash = syns->hashes[k].table;
+
+	if (likely(flow_bucket_lacks(syns->buckets[k], hash)))
+		return true;
+	flow_table_prefetch_flow(table, hash);
+	return false;
+}
+
+// A bit for each SYN that is not denied to have a flow.
+static uint64_t syns_not_denied(const struct burst_known *syns, const struct flow_table *table)
+{
+	uint64_t not_denied = 0;
+
+	if (syns->in_use == UINT64_MAX) {
+		for (uint16_t k = 0; k < syns->n; k++)
+			if (!syn_is_denied(syns, table, k))
+				not_denied |= UINT64_C(1) << k;
+		return not_denied;
+	}
+	for (uint64_t in_use = syns->in_use; in_use != 0;) {
+		uint8_t k = burst_next(&in_use);
+		if (!syn_is_denied(syns, table, k))
+			not_denied |= UINT64_C(1) << k;
+	}
+	return not_denied;
+}
+
 static void syns_give_up_found(
 	struct burst *burst, struct burst_known *syns, const struct flow_table *table)
 {
-	uint8_t likely_idx[ESTAB_BURST_MAX];
-	uint16_t n_likely = 0;
+	uint64_t not_denied = syns_not_denied(syns, table);
 
-	for (uint16_t k = 0; k < syns->n; k++) {
-		uint64_t hash = syns->hashes[k].table;
-		if (flow_bucket_lacks(syns->buckets[k], hash))
-			continue;
-		flow_table_prefetch_flow(table, hash);
-		likely_idx[n_likely++] = (uint8_t)k;
-	}
-	for (uint16_t j = 0; j < n_likely; j++) {
-		uint8_t k = likely_idx[j];
+	while (not_denied != 0) {
+		uint8_t k = burst_next(&not_denied);
 		if (unlikely(syns->frames[k] != NULL &&
 			    flow_table_find(table, &syns->tuples[k], syns->hashes[k].table) !=
 				    NULL))

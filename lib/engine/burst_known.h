@@ -5,6 +5,8 @@
 
 #include "engine/burst.h"
 
+#include <rte_branch_prediction.h>
+
 // The engine's memory for them, once.
 void burst_known_init(struct burst_known known[N_CLASS_KINDS * N_FAMILIES]);
 
@@ -64,11 +66,23 @@ void burst_syns_hash(
 // Drop SYNs whose frame is NULL; the others, all hashed, are side by side again.
 void burst_syns_close_up(struct burst_known *syns);
 
-// Have the next bucket fetched.
-static inline void burst_syns_fetch_one(struct burst_known *syns, const struct flow_table *table)
+// Have the buckets fetched of SYNs up to `end`, hashed, that are in use.
+static inline void burst_syns_fetch_to(
+	struct burst_known *syns, const struct flow_table *table, uint16_t end)
 {
-	uint16_t k = syns->n_fetched++;
+	const bool sparse = flow_table_is_sparse(table);
+	uint64_t in_use = syns->n_fetched == 0 ? 0 : syns->in_use;
 
-	syns->buckets[k] = flow_table_bucket(table, syns->hashes[k].table);
-	__builtin_prefetch(syns->buckets[k]);
+	for (uint16_t k = syns->n_fetched; k < end; k++) {
+		uint32_t primary_idx = flow_table_primary(table, syns->hashes[k].table);
+		if (sparse) {
+			if (likely(!flow_table_uses(table, primary_idx)))
+				continue;
+			in_use |= UINT64_C(1) << k;
+		}
+		syns->buckets[k] = &table->buckets[primary_idx];
+		__builtin_prefetch(syns->buckets[k]);
+	}
+	syns->in_use = sparse ? in_use : UINT64_MAX;
+	syns->n_fetched = end;
 }

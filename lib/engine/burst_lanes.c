@@ -314,9 +314,9 @@ static ALWAYS_INLINE uint64_t take_all(
 		const uint16_t end = (uint16_t)RTE_MIN(n_packets, i + HASH_GROUP);
 		unknown |= take_group(burst, engine, &usual, frames, i, end, l2_len);
 		i = end;
+		const uint16_t n_hashed = ipv4->n_read;
 		refused |= read_collected(burst, engine, false);
-		while (ipv4->n_fetched < ipv4->n_read)
-			burst_syns_fetch_one(ipv4, table);
+		burst_syns_fetch_to(ipv4, table, n_hashed);
 	}
 	refused |= read_collected(burst, engine, true);
 	if (unlikely(refused != 0))

@@ -145,11 +145,12 @@ static ALWAYS_INLINE lanes_truth read_ipv4(struct burst_known *known, const stru
 		seg.address_sum + lanes_halves(ip[0]) + lanes_halves(ip[1]) + lanes_halves(ip[2]);
 
 	lanes tuple[4] = {seg.ports, lanes_all(FAMILY_IPV4), ip[3], next[0]};
+	struct four_tuple *tuples = &known->tuples[k];
 	__m128i rows[LANES];
 	lanes_to_rows(tuple, rows);
 #pragma GCC unroll 16
 	for (unsigned int i = 0; i < LANES; i++)
-		_mm_store_si128((__m128i *)&known->tuples[k + i], rows[i]);
+		_mm_store_si128((__m128i *)&tuples[i], rows[i]);
 	if (kind == CLASS_SYN) {
 		lanes_store(&known->peers[k], ip[3]);
 		lanes_store(&known->locals[k], next[0]);

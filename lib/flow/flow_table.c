@@ -23,12 +23,18 @@ static uint32_t stride_shift_of(uint32_t family)
 	return family == FAMILY_IPV4 ? 6 : 7;
 }
 
+// Whole cache lines.
+static size_t in_use_size(uint32_t n_buckets)
+{
+	return ((size_t)n_buckets + 511) / 512 * 64;
+}
+
 size_t flow_table_size(uint32_t family, uint32_t capacity)
 {
-	size_t buckets_size = (size_t)n_buckets_for(capacity) * sizeof(struct flow_bucket);
+	uint32_t n_buckets = n_buckets_for(capacity);
 
-	return sizeof(struct flow_table) + buckets_size +
-		((size_t)capacity << stride_shift_of(family));
+	return sizeof(struct flow_table) + (size_t)n_buckets * sizeof(struct flow_bucket) +
+		in_use_size(n_buckets) + ((size_t)capacity << stride_shift_of(family));
 }
 
 struct flow_table *flow_table_init(void *memory, uint32_t family, uint32_t capacity)
@@ -46,7 +52,8 @@ struct flow_table *flow_table_init(void *memory, uint32_t family, uint32_t capac
 		.capacity = capacity,
 		.free_idx = FLOW_NONE_IDX,
 	};
-	table->records = (uint8_t *)(table->buckets + table->n_buckets);
+	table->in_use = (uint64_t *)(table->buckets + table->n_buckets);
+	table->records = (uint8_t *)table->in_use + in_use_size(table->n_buckets);
 	return table;
 }
 
@@ -241,44 +248,73 @@ static __attribute__((noinline)) struct flow *insert_elsewhere(
 struct flow *flow_table_insert(
 	struct flow_table *table, const struct four_tuple *tuple, uint64_t hash)
 {
+	uint32_t primary_idx = flow_table_primary(table, hash);
 	struct flow_slot slot;
 
 	assert(tuple->family == table->family);
 	if (__builtin_expect(table->count == table->capacity, 0))
 		return NULL;
-	if (__builtin_expect(
-		    !flow_path_take_empty(table, flow_table_primary(table, hash), &slot), 0))
+	table->in_use[primary_idx / 64] |= UINT64_C(1) << primary_idx % 64;
+	if (__builtin_expect(!flow_path_take_empty(table, primary_idx, &slot), 0))
 		return insert_elsewhere(table, tuple, hash);
 	return insert_at(table, tuple, flow_table_tag(hash), slot, 0);
 }
 
-static bool clear_entry(struct flow_table *table, uint32_t bucket_idx, uint16_t tag, uint32_t entry)
+// Where `entry` with this tag is; FLOW_BUCKET_ENTRIES if it is not in the bucket.
+static inline uint32_t find_entry(const struct flow_bucket *bucket, uint16_t tag, uint32_t entry)
 {
-	const struct flow_bucket *bucket = &table->buckets[bucket_idx];
 	uint32_t matches = flow_bucket_match(bucket, tag);
 
 	for (; matches != 0; matches &= matches - 1) {
 		uint32_t i = (uint32_t)__builtin_ctz(matches);
-		if (bucket->entries[i] == entry) {
-			flow_slot_clear(table, (struct flow_slot){bucket_idx, i});
-			return true;
-		}
+		if (bucket->entries[i] == entry)
+			return i;
 	}
-	return false;
+	return FLOW_BUCKET_ENTRIES;
 }
 
-static void remove_entry(struct flow_table *table, uint32_t idx, uint64_t hash)
+// `n_left` entries are left in a bucket. While there are any, one may be a flow's of this primary.
+static inline void end_use(struct flow_table *table, uint32_t bucket_idx, uint32_t n_left)
+{
+	if (n_left == 0 && (table->buckets[bucket_idx].overflowed & FLOW_OVERFLOWED_COUNT) == 0)
+		table->in_use[bucket_idx / 64] &= ~(UINT64_C(1) << bucket_idx % 64);
+}
+
+static inline uint32_t n_entries(const struct flow_bucket *bucket)
+{
+	return FLOW_BUCKET_ENTRIES - (uint32_t)__builtin_popcount(flow_bucket_match(bucket, 0));
+}
+
+static void remove_elsewhere(
+	struct flow_table *table, uint32_t idx, uint32_t primary_idx, uint16_t tag)
+{
+	uint32_t alternate_idx = flow_table_alternate(table, primary_idx, tag);
+	const struct flow_bucket *alternate = &table->buckets[alternate_idx];
+	struct flow_bucket *primary = &table->buckets[primary_idx];
+	uint32_t i = find_entry(alternate, tag, idx | FLOW_ENTRY_OVERFLOWED);
+
+	assert(i < FLOW_BUCKET_ENTRIES);
+	flow_slot_clear(table, (struct flow_slot){alternate_idx, i});
+	end_use(table, alternate_idx, n_entries(alternate));
+	flow_bucket_end_overflowed(primary);
+	end_use(table, primary_idx, n_entries(primary));
+}
+
+// All that is read of the bucket is read before anything is written to it, which would have to
+// reach the cache first.
+static inline void remove_entry(struct flow_table *table, uint32_t idx, uint64_t hash)
 {
 	uint32_t primary_idx = flow_table_primary(table, hash);
+	const struct flow_bucket *primary = &table->buckets[primary_idx];
 	uint16_t tag = flow_table_tag(hash);
+	uint32_t i = find_entry(primary, tag, idx);
 
-	if (clear_entry(table, primary_idx, tag, idx))
+	if (__builtin_expect(i == FLOW_BUCKET_ENTRIES, 0)) {
+		remove_elsewhere(table, idx, primary_idx, tag);
 		return;
-	uint32_t alternate_idx = flow_table_alternate(table, primary_idx, tag);
-	bool cleared = clear_entry(table, alternate_idx, tag, idx | FLOW_ENTRY_OVERFLOWED);
-	assert(cleared);
-	(void)cleared;
-	flow_bucket_end_overflowed(&table->buckets[primary_idx]);
+	}
+	end_use(table, primary_idx, n_entries(primary) - 1);
+	flow_slot_clear(table, (struct flow_slot){primary_idx, i});
 }
 
 void flow_table_remove(struct flow_table *table, struct flow *flow, uint64_t hash)

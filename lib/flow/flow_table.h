@@ -44,6 +44,7 @@ static inline uint32_t flow_overflowed_bit(uint16_t tag)
 // Laid out for the inlines below; nobody else looks inside.
 struct flow_table {
 	struct flow_bucket *buckets;
+	uint64_t *in_use; // a bit per bucket that is some flow's primary, and for few others
 	uint8_t *records;
 	uint32_t n_buckets; // even
 	uint32_t family;
@@ -70,6 +71,11 @@ static inline uint32_t flow_table_count(const struct flow_table *table);
 // arrived, the record that a find would compare.
 static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
 static inline void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
+
+// Whether so few buckets are some flow's primary that it pays to ask before one is looked at; and
+// whether that of index `primary_idx` is.
+static inline bool flow_table_is_sparse(const struct flow_table *table);
+static inline bool flow_table_uses(const struct flow_table *table, uint32_t primary_idx);
 
 // The primary bucket of `hash`; and whether it already says that the table has no such flow:
 // neither its tag nor one like it that had to go elsewhere. Nothing follows from false.
@@ -200,6 +206,17 @@ static inline struct flow *flow_table_candidate(
 	return flow_table_at(table, bucket->entries[__builtin_ctz(matches)] & FLOW_ENTRY_IDX);
 }
 
+// One flow for eight buckets: most SYNs of a flood then need no bucket, and it is foreseen which.
+static inline bool flow_table_is_sparse(const struct flow_table *table)
+{
+	return table->count < table->n_buckets / 8;
+}
+
+static inline bool flow_table_uses(const struct flow_table *table, uint32_t primary_idx)
+{
+	return table->in_use[primary_idx / 64] >> primary_idx % 64 & 1;
+}
+
 static inline const struct flow_bucket *flow_table_bucket(
 	const struct flow_table *table, uint64_t hash)
 {
@@ -246,7 +263,10 @@ void flow_path_prefetch(const struct flow_table *table, uint64_t hash);
 
 static inline void flow_table_prefetch_insert(const struct flow_table *table, uint64_t hash)
 {
-	if (flow_bucket_match(&table->buckets[flow_table_primary(table, hash)], 0) == 0)
+	uint32_t primary_idx = flow_table_primary(table, hash);
+
+	__builtin_prefetch(&table->in_use[primary_idx / 64]);
+	if (flow_bucket_match(&table->buckets[primary_idx], 0) == 0)
 		flow_path_prefetch(table, hash);
 }
 

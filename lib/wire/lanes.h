@@ -181,6 +181,9 @@ static inline __attribute__((always_inline)) void lanes_load_rows(
 {
 	lanes_register square[4];
 
+	// Have the addresses read again: kept from one call to the next, they push each other out
+	// of the registers.
+	__asm__("" : "+r"(rows));
 	for (unsigned int i = 0; i < 4; i++) {
 #if defined(LANES_512)
 		square[i] = _mm512_castsi128_si512(lanes_row_load(rows[i] + offset));

@@ -176,6 +176,33 @@ static void syns_that_meet_a_flow_go_by_the_rules(void **state)
 	}
 }
 
+// Anywhere in a full burst, whose groups are asked for and looked at one after the other.
+static void a_syn_to_a_flow_is_found_among_many(void **state)
+{
+	const struct segment syn = {.flags = SYN};
+	const struct flow_case opened = {.opened = true};
+	const struct setting *setting = *state;
+	static struct asked asked[ESTAB_BURST_MAX];
+	static struct meeting meeting;
+
+	for (uint16_t place = 0; place < ESTAB_BURST_MAX; place++) {
+		uint16_t n = 0;
+		meeting = (struct meeting){.iss = 0};
+		two_ways_config(&meeting.ways, setting);
+		two_ways_start(&meeting.ways);
+		link_init(&meeting.link, place & 1 ? FAMILY_IPV6 : FAMILY_IPV4,
+			setting->tagged ? ASKED_VLAN : HOST_VLAN_NONE, FLOW_PORT,
+			SERVER_PORT + ON_HOLD);
+		shake_hands(&meeting, &opened);
+		add_bystanders(&meeting, asked, &n, place);
+		ask(&meeting, &asked[n++], &syn);
+		add_bystanders(&meeting, asked, &n, (uint16_t)(ESTAB_BURST_MAX - n));
+		two_ways_poll(&meeting.ways, asked, n);
+		assert_int_equal(meeting.ways.knowing.seen_verdicts[CHALLENGE_SYN], 1);
+		two_ways_stop(&meeting.ways);
+	}
+}
+
 // Flows that come and go at random, clients few enough to meet.
 static void flows_of_few_clients_come_to_the_same(void **state)
 {
@@ -224,6 +251,7 @@ int syns_flows(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(syns_that_meet_a_flow_go_by_the_rules),
+		cmocka_unit_test(a_syn_to_a_flow_is_found_among_many),
 		cmocka_unit_test(flows_of_few_clients_come_to_the_same),
 	};
 

@@ -38,6 +38,8 @@ static void config_one(struct fixture *fixture, const struct setting *setting)
 {
 	fixture_config(fixture, setting->tagged ? ASKED_VLAN : HOST_VLAN_NONE);
 	fixture->config.ecn = true;
+	if (setting->roomy)
+		fixture->config.capacity_ipv4 = fixture->config.capacity_ipv6 = 1024;
 	if (setting->offloads)
 		fixture->config.tx_offloads = ESTAB_TX_IP_CHECKSUM | ESTAB_TX_TCP_CHECKSUM;
 }
@@ -246,11 +248,16 @@ int two_ways_run(const char *name, const struct CMUnitTest tests[], size_t n)
 		return 1;
 	for (unsigned int s = 0; s < 4 * N_GLANCE_WIDTHS; s++) {
 		struct setting setting = {
-			.width = (enum glance_width)(s / 4), .tagged = s & 1, .offloads = s & 2};
+			.width = (enum glance_width)(s / 4),
+			.tagged = s & 1,
+			.offloads = s & 2,
+			.roomy = s % 4 == 1 || s % 4 == 2,
+		};
 		char group[128];
-		snprintf(group, sizeof(group), "%s: %s%s%s", name,
+		snprintf(group, sizeof(group), "%s: %s%s%s%s", name,
 			glance_width_names[setting.width], setting.tagged ? ", in a VLAN" : "",
-			setting.offloads ? ", checksums left to the port" : "");
+			setting.offloads ? ", checksums left to the port" : "",
+			setting.roomy ? ", much room" : "");
 		for (size_t i = 0; i < n; i++) {
 			in_setting[i] = tests[i];
 			in_setting[i].initial_state = &setting;

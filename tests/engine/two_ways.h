@@ -14,6 +14,7 @@ struct setting {
 	enum glance_width width;
 	bool tagged; // the engines are in ASKED_VLAN
 	bool offloads; // the port fills in the checksums
+	bool roomy; // the tables have room for many more flows than there are
 };
 
 struct two_ways {

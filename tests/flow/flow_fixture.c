@@ -104,6 +104,8 @@ static uint32_t check_bucket(const struct flow_table *table, uint32_t bucket_idx
 		assert_false(seen[idx]);
 		seen[idx] = 1;
 		n_entries++;
+		if (!(bucket->entries[i] & FLOW_ENTRY_OVERFLOWED))
+			assert_true(flow_table_uses(table, bucket_idx));
 
 		uint32_t other_idx = flow_table_alternate(table, bucket_idx, bucket->tags[i]);
 		assert_true(other_idx < table->n_buckets && other_idx != bucket_idx);
@@ -113,6 +115,10 @@ static uint32_t check_bucket(const struct flow_table *table, uint32_t bucket_idx
 			check_overflowed(&table->buckets[other_idx], bucket->tags[i]);
 		n_overflowed[other_idx] += (bucket->entries[i] & FLOW_ENTRY_OVERFLOWED) != 0;
 	}
+	if (n_entries == 0 && bucket->overflowed == 0)
+		assert_false(flow_table_uses(table, bucket_idx));
+	if (bucket->overflowed != 0)
+		assert_true(flow_table_uses(table, bucket_idx));
 	return n_entries;
 }
 
