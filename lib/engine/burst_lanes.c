@@ -312,11 +312,15 @@ static ALWAYS_INLINE uint64_t take_all(
 		engine->known[j].n = engine->known[j].n_read = engine->known[j].n_fetched = 0;
 	for (uint16_t i = 0; i < n_packets;) {
 		const uint16_t end = (uint16_t)RTE_MIN(n_packets, i + HASH_GROUP);
+		// Half of the last group's buckets are asked for here and half further on: all at
+		// once they would wait for each other.
+		const uint16_t n_hashed = ipv4->n_read;
+		burst_syns_fetch_to(
+			ipv4, table, (uint16_t)RTE_MIN(n_hashed, ipv4->n_fetched + HASH_GROUP / 2));
 		unknown |= take_group(burst, engine, &usual, frames, i, end, l2_len);
 		i = end;
-		const uint16_t n_hashed = ipv4->n_read;
-		refused |= read_collected(burst, engine, false);
 		burst_syns_fetch_to(ipv4, table, n_hashed);
+		refused |= read_collected(burst, engine, false);
 	}
 	refused |= read_collected(burst, engine, true);
 	if (unlikely(refused != 0))
