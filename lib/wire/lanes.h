@@ -4,8 +4,10 @@
 // that the including file is compiled for. Fields are as they lie in memory unless said otherwise.
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <immintrin.h>
 
@@ -169,6 +171,11 @@ static inline __m128i lanes_row_load(const uint8_t *row)
 	return _mm_loadu_si128((const __m128i *)row);
 }
 
+static inline void lanes_row_store(uint8_t *row, __m128i x)
+{
+	_mm_storeu_si128((__m128i *)row, x);
+}
+
 // An array of pointers as one of rows.
 static inline const uint8_t *const *lanes_rows(const void *pointers)
 {
@@ -201,6 +208,27 @@ static inline __attribute__((always_inline)) void lanes_load_rows(
 	lanes_mirror(square);
 	for (unsigned int f = 0; f < 4; f++)
 		fields[f] = (lanes)square[f];
+}
+
+// The same of one row for all lanes.
+static inline __attribute__((always_inline)) void lanes_load_row(const void *row, lanes fields[4])
+{
+	for (unsigned int f = 0; f < 4; f++) {
+		uint32_t field;
+		memcpy(&field, (const uint8_t *)row + f * sizeof(field), sizeof(field));
+		fields[f] = lanes_all(field);
+	}
+}
+
+// Whether LANES rows are one and the same.
+static inline __attribute__((always_inline)) bool lanes_are_same(const uint8_t *const rows[LANES])
+{
+	const uint8_t *addresses = (const uint8_t *)rows;
+	lanes_register first = (lanes_register){0} + (long long)(uintptr_t)rows[0];
+	lanes_register differs = lanes_bytes_load(addresses) ^ first;
+
+	static_assert(LANES * sizeof(rows[0]) == 2 * sizeof(first), "two registers");
+	return !lanes_any(differs | (lanes_bytes_load(addresses + sizeof(first)) ^ first));
 }
 
 // And back: 16 bytes a row.

@@ -156,6 +156,45 @@ static void rows_become_fields(void **state)
 	}
 }
 
+static void one_row_is_for_all_lanes(void **state)
+{
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		uint32_t row[4];
+		uint32_t expected[LANES];
+		lanes fields[4];
+		for (unsigned int f = 0; f < 4; f++)
+			row[f] = draw();
+		lanes_load_row(row, fields);
+		for (unsigned int f = 0; f < 4; f++) {
+			for (unsigned int i = 0; i < LANES; i++)
+				expected[i] = row[f];
+			expect_lanes(fields[f], expected);
+		}
+	}
+}
+
+static bool are_same_but_for(unsigned int i, uintptr_t bits)
+{
+	static const uint8_t row[1];
+	const uint8_t *rows[LANES + 1];
+
+	for (unsigned int j = 0; j <= LANES; j++)
+		rows[j] = (const uint8_t *)((uintptr_t)row ^ (j == i ? bits : 0));
+	return lanes_are_same(rows);
+}
+
+// Whichever bit of whichever address differs.
+static void rows_are_the_same_if_all_are(void **state)
+{
+	(void)state;
+	assert_true(are_same_but_for(0, 0));
+	assert_true(are_same_but_for(LANES, 1));
+	for (unsigned int i = 0; i < LANES; i++)
+		for (unsigned int bit = 0; bit < 64; bit++)
+			assert_false(are_same_but_for(i, (uintptr_t)1 << bit));
+}
+
 static void fields_become_rows(void **state)
 {
 	(void)state;
@@ -253,6 +292,8 @@ int main(void)
 		cmocka_unit_test(bytes_are_swapped_in_each_lane),
 		cmocka_unit_test(squares_are_mirrored),
 		cmocka_unit_test(rows_become_fields),
+		cmocka_unit_test(one_row_is_for_all_lanes),
+		cmocka_unit_test(rows_are_the_same_if_all_are),
 		cmocka_unit_test(fields_become_rows),
 		cmocka_unit_test(pairs_come_apart_and_together),
 		cmocka_unit_test(halves_are_added),
