@@ -2,7 +2,7 @@
 // flow_path: breadth-first search for the shortest chain of moves that frees an entry.
 #include "flow/flow_path.h"
 
-// Buckets whose entries are looked at before giving up. At 75 % load a search ends within the
+// Buckets whose entries are looked at before giving up. At 55 % load a search ends within the
 // first few; only equal hashes, which a keyed hash denies to others, come near the bound.
 enum { PATH_NODES_MAX = 256 };
 

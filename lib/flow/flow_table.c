@@ -8,11 +8,12 @@ enum { FIND_CHUNK = FLOW_CANDIDATES_MAX }; // look-ups in flight
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
-// Buckets are at most 75 % full: of ten flows nine are then in their primary bucket. A table of few
-// buckets gets some to spare, as luck counts there.
+// Buckets are at most 55 % full: of a hundred flows less than one is then not in its primary bucket,
+// where another line would have to be waited for. A table of few buckets gets some to spare, as
+// luck counts there.
 static uint32_t n_buckets_for(uint32_t capacity)
 {
-	uint32_t n_buckets = (uint32_t)(((uint64_t)capacity * 2 + 14) / 15) + 8;
+	uint32_t n_buckets = (uint32_t)(((uint64_t)capacity * 2 + 10) / 11) + 8;
 
 	return n_buckets + (n_buckets & 1);
 }
