@@ -82,7 +82,7 @@ static void burst_hash_family(
 	cookie_hash_tuples(engine->keys, own->tuples, own->n, family, own->hashes);
 	for (uint16_t k = 0; k < own->n; k++) {
 		own->buckets[k] = flow_table_bucket(table, own->hashes[k].table);
-		__builtin_prefetch(own->buckets[k]);
+		flow_bucket_prefetch(own->buckets[k]);
 		burst->hashes[own->idx[k]] = own->hashes[k];
 	}
 }

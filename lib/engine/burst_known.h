@@ -81,7 +81,7 @@ static inline void burst_syns_fetch_to(
 			in_use |= UINT64_C(1) << k;
 		}
 		syns->buckets[k] = &table->buckets[primary_idx];
-		__builtin_prefetch(syns->buckets[k]);
+		flow_bucket_prefetch(syns->buckets[k]);
 	}
 	syns->in_use = sparse ? in_use : UINT64_MAX;
 	syns->n_fetched = end;

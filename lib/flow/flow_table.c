@@ -161,7 +161,7 @@ static ALWAYS_INLINE void find_chunk(const struct flow_table *table,
 
 	for (uint32_t i = 0; i < n; i++) {
 		primaries[i] = flow_table_bucket(table, hashes[i * hash_stride]);
-		__builtin_prefetch(primaries[i]);
+		flow_bucket_prefetch(primaries[i]);
 	}
 	find_candidates(table, primaries, hashes, hash_stride, n, flows);
 	for (uint32_t i = 0; i < n; i++) {

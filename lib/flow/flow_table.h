@@ -67,7 +67,7 @@ struct flow_table *flow_table_init(void *memory, uint32_t family, uint32_t capac
 static inline uint32_t flow_table_capacity(const struct flow_table *table);
 static inline uint32_t flow_table_count(const struct flow_table *table);
 
-// Bring the primary bucket of `hash` (tuple_hash.table) towards the cache; then, when that has
+// Bring the primary bucket of `hash` (tuple_hash.table) towards the caches; then, when that has
 // arrived, the record that a find would compare.
 static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
 static inline void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash);
@@ -81,6 +81,7 @@ static inline bool flow_table_uses(const struct flow_table *table, uint32_t prim
 // neither its tag nor one like it that had to go elsewhere. Nothing follows from false.
 static inline const struct flow_bucket *flow_table_bucket(
 	const struct flow_table *table, uint64_t hash);
+static inline void flow_bucket_prefetch(const struct flow_bucket *primary);
 static inline bool flow_bucket_lacks(const struct flow_bucket *primary, uint64_t hash);
 
 // After a look-up of `hash` that found nothing: bring towards the cache what inserting its flow
@@ -223,6 +224,13 @@ static inline const struct flow_bucket *flow_table_bucket(
 	return &table->buckets[flow_table_primary(table, hash)];
 }
 
+// Into the second-level cache: many are asked for at once, and the first level has few places for
+// lines on their way.
+static inline void flow_bucket_prefetch(const struct flow_bucket *primary)
+{
+	__builtin_prefetch(primary, 0, 1);
+}
+
 static inline bool flow_bucket_lacks(const struct flow_bucket *primary, uint64_t hash)
 {
 	uint16_t tag = flow_table_tag(hash);
@@ -242,7 +250,7 @@ static inline void flow_table_prefetch_record(
 
 static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash)
 {
-	__builtin_prefetch(&table->buckets[flow_table_primary(table, hash)]);
+	flow_bucket_prefetch(&table->buckets[flow_table_primary(table, hash)]);
 }
 
 static inline void flow_table_prefetch_flow(const struct flow_table *table, uint64_t hash)
