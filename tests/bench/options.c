@@ -182,7 +182,7 @@ int options_read(struct options *options, int argc, char **argv)
 		.family = FAMILY_IPV4,
 		.cipher = COOKIE_AUTO,
 		.seconds_ms = 2000,
-		.burst = 32,
+		.burst = BURST_MAX,
 		.in_flight = 512,
 		.idle_s = 300,
 		.cpu = CPU_LAST};
