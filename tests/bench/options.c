@@ -58,6 +58,8 @@ static const struct option option_table[] = {
 		AT(response), 0, 0, NULL},
 	{"in-flight", "answers the client holds back: the round trip", IN(CONNECTIONS),
 		OPTION_NUMBER, AT(in_flight), 0, 65536, NULL},
+	{"peers", "that send SYNs in turn; 0, as if left out: none sends two", IN(POLLS),
+		OPTION_NUMBER, AT(peers), 0, 1 << 30, NULL},
 	{"cipher", "vaes, aesni or siphash; all that run here if left out", IN(COOKIE),
 		OPTION_CHOICE, AT(cipher), 0, 0, ciphers},
 	{"family", "4 or 6",

@@ -31,6 +31,7 @@ struct options {
 	uint64_t seconds_ms; // how long to measure
 	uint64_t burst; // frames a poll
 	uint64_t in_flight; // answers a client holds back
+	uint64_t peers; // that send SYNs in turn; 0: none sends two
 	uint64_t idle_s;
 	uint64_t cpu; // CPU_LAST: the last one allowed
 	bool mix;

@@ -91,6 +91,7 @@ static void ageing_print(const struct ageing *ageing)
 	result_integer(result, "family", options->family);
 	result_integer(result, "flows", options->flows);
 	result_integer(result, "burst", options->burst);
+	result_integer(result, "peers", options->peers);
 	result_integer(result, "idle_s", options->idle_s);
 	result_integer(result, "polls", polls->n);
 	result_real(
@@ -116,6 +117,8 @@ int polls_run(const struct options *options)
 		return status;
 	syn_source_init(&ageing.source, &ageing.client, size.family, (uint32_t)options->flows,
 		false, false);
+	if (options->peers > 0)
+		ageing.source.end_fresh = (uint32_t)(options->flows + options->peers);
 	bool right = prefill(&ageing.server, &ageing.client, options->flows);
 	server_count_from_here(&ageing.server);
 	right = right && ageing_measure(&ageing) && ageing_check(&ageing);

@@ -52,7 +52,7 @@ static inline uint32_t source_fresh(struct syn_source *source)
 {
 	uint32_t id = source->next_fresh++;
 
-	if (source->next_fresh == 0)
+	if (source->next_fresh == source->end_fresh)
 		source->next_fresh = source->first_fresh;
 	return id;
 }

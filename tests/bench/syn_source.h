@@ -14,6 +14,7 @@ struct syn_source {
 	const struct client *client; // who knows the established flows
 	uint32_t first_fresh; // peers below have flows
 	uint32_t next_fresh;
+	uint32_t end_fresh; // then the first again; 0: after all that an id can name
 	bool mix;
 	uint64_t random;
 	uint64_t next_data; // data segments sent
