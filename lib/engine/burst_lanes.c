@@ -18,9 +18,11 @@ static_assert((int)HASH_GROUP == (int)ALIKE_GROUP && HASH_GROUP % LANES == 0 &&
 		ESTAB_BURST_MAX % HASH_GROUP == 0,
 	"groups of lanes");
 static_assert((int)FRAME_HEADERS_MAX >= (int)HEADER_READ_MAX &&
-		(int)FRAME_HEADERS_MAX >= (int)SYN_ACK_LEN_MAX,
+		(int)FRAME_HEADERS_MAX >= (int)SYN_ACK_WRITTEN_MAX,
 	"the room that any answer needs is enough");
-static_assert(sizeof(((struct burst_known *)0)->nowhere) >= HEADER_READ_MAX, "room for a frame");
+static_assert(sizeof(((struct burst_known *)0)->nowhere) >= SYN_ACK_WRITTEN_MAX &&
+		sizeof(((struct burst_known *)0)->nowhere) >= HEADER_READ_MAX,
+	"room for a frame");
 
 // --- Packet by packet ---------------------------------------------------------------------------
 

@@ -135,7 +135,8 @@ static ALWAYS_INLINE void write_lanes(const struct estab_engine *engine, struct 
 
 		write_link(frames[i], answer, l2_len);
 		if (!alike) {
-			rows.ip[i] = part(answer->ip, rows.ip[i]);
+			if (family == FAMILY_IPV4)
+				rows.ip[i] = part(answer->ip, rows.ip[i]);
 			rows.tail[i] = part(answer->tcp + HEADER_TAIL, rows.tail[i]);
 			rows.timestamps[i] = part(answer->tcp + SYN_ACK_TSVAL, rows.timestamps[i]);
 		}

@@ -19,8 +19,9 @@ enum {
 	SYN_ACK_TSECR = SYN_ACK_TSVAL + 4,
 };
 
-// Ethernet with a tag, IPv6, TCP.
-enum { SYN_ACK_LEN_MAX = ETHERNET_LEN + VLAN_TAG_LEN + IPV6_LEN + SYN_ACK_TCP_LEN };
+// Bytes that are written: Ethernet with a tag, IPv6, TCP in whole rows of 16 bytes from the
+// acknowledgment number's end on, whatever options there are.
+enum { SYN_ACK_WRITTEN_MAX = ETHERNET_LEN + VLAN_TAG_LEN + IPV6_LEN + SYN_ACK_TSVAL + 16 };
 
 // What there is of a template for each lane of wire/lanes.h. The sums are of 16-bit words as they
 // lie in memory.
