@@ -31,7 +31,7 @@ struct burst_family {
 struct burst_known {
 	uint16_t n;
 	uint16_t n_read; // read side by side; of SYNs the tuples are hashed then
-	uint16_t n_fetched; // buckets asked for, those that are in use
+	uint16_t n_fetched; // their buckets asked for if they are in use
 	uint8_t idx[ESTAB_BURST_MAX]; // their places in the burst
 	uint8_t *frames[ESTAB_BURST_MAX];
 	const struct header_class
@@ -52,7 +52,7 @@ struct burst_known {
 	struct cookie cookies[ESTAB_BURST_MAX];
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
 	uint64_t in_use; // a bit for each whose bucket is; all bits if the table is not sparse
-	const struct flow_bucket *buckets[ESTAB_BURST_MAX];
+	const struct flow_bucket *buckets[ESTAB_BURST_MAX]; // where in_use has a bit
 
 	// Of others, in host byte order.
 	alignas(64) uint32_t ack_numbers[ESTAB_BURST_MAX];

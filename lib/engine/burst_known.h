@@ -66,7 +66,8 @@ void burst_syns_hash(
 // Drop SYNs whose frame is NULL; the others, all hashed, are side by side again.
 void burst_syns_close_up(struct burst_known *syns);
 
-// Have the buckets fetched of SYNs up to `end`, hashed, that are in use.
+// Have the buckets fetched of SYNs up to `end`, hashed: of a sparse table those in use, which are
+// noted, else all.
 static inline void burst_syns_fetch_to(
 	struct burst_known *syns, const struct flow_table *table, uint16_t end)
 {

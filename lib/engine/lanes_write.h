@@ -5,9 +5,6 @@
 
 #include "engine/burst_known.h"
 #include "wire/lanes.h"
-#include "wire/packet_ipv4.h"
-
-#include <string.h>
 
 static inline __m128i part(const uint8_t *template, __m128i own)
 {
@@ -86,8 +83,9 @@ static ALWAYS_INLINE void make_rows(const struct estab_engine *engine,
 
 	static_assert(IPV4_CHECKSUM == 10 && IPV4_SOURCE == 12 && IPV4_DESTINATION == 16 &&
 			IPV4_LEN == 20 && TCP_CHECKSUM == 16 && SYN_ACK_TSVAL == 28 &&
-			SYN_ACK_TSECR == 32,
+			SYN_ACK_TSECR == 32 && (int)HEADER_TAIL + 16 == (int)SYN_ACK_TSVAL,
 		"where they are");
+	static_assert(sizeof(answer->tcp) >= SYN_ACK_TSVAL + 16, "whole rows");
 	lanes ip[4] = {none, none, none, lanes_load(&syns->locals[k])};
 	lanes numbers[4] = {lanes_load(&syns->peers[k]), ports, seq, ack};
 	lanes tail[4] = {none, checksum, none, none};
@@ -156,7 +154,7 @@ static ALWAYS_INLINE void write_family(const struct estab_engine *engine, struct
 {
 	for (uint16_t k = syns->n; k % LANES != 0; k++) {
 		syns->frames[k] = syns->nowhere;
-		syns->answers[k] = syns->answers[0];
+		syns->answers[k] = syns->answers[syns->n - 1];
 	}
 	for (uint16_t k = 0; k < syns->n; k = (uint16_t)(k + LANES)) {
 		if (lanes_are_same(lanes_rows(&syns->answers[k])))

@@ -8,9 +8,9 @@ enum { FIND_CHUNK = FLOW_CANDIDATES_MAX }; // look-ups in flight
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
-// Buckets are at most 55 % full: of a hundred flows less than one is then not in its primary bucket,
-// where another line would have to be waited for. A table of few buckets gets some to spare, as
-// luck counts there.
+// Buckets are at most 55 % full: of a hundred flows less than one is then not in its primary, so
+// that another line would have to be waited for. A table of few buckets gets some to spare, as luck
+// counts there.
 static uint32_t n_buckets_for(uint32_t capacity)
 {
 	uint32_t n_buckets = (uint32_t)(((uint64_t)capacity * 2 + 10) / 11) + 8;
@@ -295,6 +295,8 @@ static void remove_elsewhere(
 	uint32_t i = find_entry(alternate, tag, idx | FLOW_ENTRY_OVERFLOWED);
 
 	assert(i < FLOW_BUCKET_ENTRIES);
+	if (i == FLOW_BUCKET_ENTRIES)
+		return;
 	flow_slot_clear(table, (struct flow_slot){alternate_idx, i});
 	end_use(table, alternate_idx, n_entries(alternate));
 	flow_bucket_end_overflowed(primary);

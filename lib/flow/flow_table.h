@@ -224,7 +224,7 @@ static inline const struct flow_bucket *flow_table_bucket(
 	return &table->buckets[flow_table_primary(table, hash)];
 }
 
-// Into the second-level cache: many are asked for at once, and the first level has few places for
+// Not as far as the first-level cache: many are asked for at once, and that has few places for
 // lines on their way.
 static inline void flow_bucket_prefetch(const struct flow_bucket *primary)
 {

@@ -49,8 +49,8 @@ struct header_class {
 	uint8_t kind; // enum class_kind
 	uint8_t family_idx; // 0: IPv4, 1: IPv6
 	struct segment segment; // flags and options as they are in all of them
-	// Bits of the frame, from its first byte on, in which any two of the class to one port are
-	// alike: all but what the lanes verify, which is the IP header and checksums.
+	// Bits of the frame, from its first byte on, in which all of the class to one port must
+	// agree, but for the IP header and checksums, which the lanes verify.
 	uint8_t alike[HEADER_READ_MAX];
 };
 

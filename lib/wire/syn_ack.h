@@ -14,7 +14,6 @@
 #include "wire/protocol.h"
 
 enum {
-	SYN_ACK_TCP_LEN = 40, // with all options: MSS, SACK-permitted, timestamps, window scale
 	SYN_ACK_TSVAL = TCP_LEN + OPTION_MSS_LEN + 4, // in the TCP header, if there are any
 	SYN_ACK_TSECR = SYN_ACK_TSVAL + 4,
 };

@@ -189,6 +189,13 @@ static void a_syn_to_a_flow_is_found_among_many(void **state)
 		uint16_t n = 0;
 		meeting = (struct meeting){.iss = 0};
 		two_ways_config(&meeting.ways, setting);
+		if (!setting->roomy) {
+			// With one flow the tables are not sparse.
+			meeting.ways.knowing.config.capacity_ipv4 = 1;
+			meeting.ways.knowing.config.capacity_ipv6 = 1;
+			meeting.ways.forgetful.config.capacity_ipv4 = 1;
+			meeting.ways.forgetful.config.capacity_ipv6 = 1;
+		}
 		two_ways_start(&meeting.ways);
 		link_init(&meeting.link, place & 1 ? FAMILY_IPV6 : FAMILY_IPV4,
 			setting->tagged ? ASKED_VLAN : HOST_VLAN_NONE, FLOW_PORT,

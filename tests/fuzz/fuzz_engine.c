@@ -22,7 +22,11 @@ static struct rte_mempool *pool;
 static const uint8_t response[] = "HTTP/1.0 200 OK\r\n\r\nhello\n";
 
 static const struct estab_listener listeners[] = {
-	{.first_port = 80, .last_port = 80, .action = ESTAB_RESPOND, .response = response, .response_len = sizeof(response)},
+	{.first_port = 80,
+		.last_port = 80,
+		.action = ESTAB_RESPOND,
+		.response = response,
+		.response_len = sizeof(response)},
 	{.first_port = 81, .last_port = 81, .action = ESTAB_HOLD},
 	{.first_port = 82, .last_port = 82, .action = ESTAB_CLOSE},
 	{.first_port = 83, .last_port = 83, .action = ESTAB_RESET},
@@ -30,7 +34,10 @@ static const struct estab_listener listeners[] = {
 
 static const struct estab_range ranges[] = {
 	{.family = 4, .prefix_len = 24, .first = {192, 0, 2, 1}, .last = {192, 0, 2, 1}},
-	{.family = 6, .prefix_len = 64, .first = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, .last = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}},
+	{.family = 6,
+		.prefix_len = 64,
+		.first = {0x20, 0x01, 0x0d, 0xb8, [15] = 1},
+		.last = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}},
 };
 
 struct run {
@@ -47,11 +54,13 @@ int fuzz_initialize(void)
 {
 	char *argv[] = {(char[]){"fuzz_engine"}, (char[]){"--no-huge"}, (char[]){"--no-shconf"},
 		(char[]){"--no-pci"}, (char[]){"--no-telemetry"}, (char[]){"-m"}, (char[]){"64"},
-		(char[]){"--lcores"}, (char[]){"0@0"}, (char[]){"--log-level"}, (char[]){"error"}, NULL};
+		(char[]){"--lcores"}, (char[]){"0@0"}, (char[]){"--log-level"}, (char[]){"error"},
+		NULL};
 
 	if (rte_eal_init((int)RTE_DIM(argv) - 1, argv) < 0)
 		return -1;
-	pool = rte_pktmbuf_pool_create("fuzz", N_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	pool = rte_pktmbuf_pool_create(
+		"fuzz", N_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	return pool != NULL ? 0 : -1;
 }
 
@@ -67,7 +76,7 @@ static struct estab_engine *run_create_engine(uint8_t shape)
 	config.n_ranges = RTE_DIM(ranges);
 	config.listeners = listeners;
 	config.n_listeners = RTE_DIM(listeners);
-	config.capacity_ipv4 = 1 + (shape & 7);
+	config.capacity_ipv4 = (shape & 7) == 7 ? 300 : 1 + (shape & 7); // sparse, or soon full
 	config.capacity_ipv6 = 1 + (shape & 3);
 	config.capacity_next_hops = 3;
 	config.ecn = shape & 8;
@@ -91,7 +100,8 @@ static void run_flush(struct run *run)
 	run->n_rx = 0;
 	for (uint16_t i = 0; i < n_tx; i++) {
 		assert(tx[i]->nb_segs == 1 && tx[i]->data_len == tx[i]->pkt_len);
-		fuzz_peers_learn(&run->peers, rte_pktmbuf_mtod(tx[i], const uint8_t *), tx[i]->data_len);
+		fuzz_peers_learn(
+			&run->peers, rte_pktmbuf_mtod(tx[i], const uint8_t *), tx[i]->data_len);
 	}
 	rte_pktmbuf_free_bulk(tx, n_tx);
 }

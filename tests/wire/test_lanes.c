@@ -301,8 +301,8 @@ int main(void)
 		cmocka_unit_test(right_sums_verify),
 	};
 
-#ifdef __AVX512F__
-	if (!__builtin_cpu_supports("avx512vl")) {
+#ifdef LANES_512
+	if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq")) {
 		print_message("this CPU has no AVX-512\n");
 		return SKIPPED;
 	}
