@@ -99,8 +99,8 @@ static ALWAYS_INLINE const struct header_class *packet_class(const struct burst 
 static ALWAYS_INLINE void take_frames(const struct usual *usual, uint8_t *const frames[],
 	const struct header_class *class, uint16_t i, uint16_t n, uint32_t l2_len)
 {
-	struct burst_known *known = usual->known[class->family_idx][class->kind];
-	const uint32_t ip_len = class->family_idx == 0 ? IPV4_LEN : IPV6_LEN;
+	struct burst_known *known = usual->known[family_idx(class->family)][class->kind];
+	const uint32_t ip_len = class->family == FAMILY_IPV4 ? IPV4_LEN : IPV6_LEN;
 	const uint32_t tsval_offset = l2_len + ip_len + class->tsval_offset;
 	const uint64_t mask = class->timestamps_mask;
 	const uint16_t k = known->n;

@@ -6,8 +6,6 @@
 
 #include <assert.h>
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
 // Padded to words: MSS, window scale and lone SACK-permitted take one word each, timestamps three;
 // SACK-permitted stands in for the timestamps' padding.
 static ALWAYS_INLINE uint32_t options_len_of(uint32_t options)

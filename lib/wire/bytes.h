@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 static inline uint16_t bytes_load16(const uint8_t *from)
 {
 	uint16_t value;

@@ -124,7 +124,7 @@ void header_classes_learn(struct header_classes *classes, const uint8_t *tcp,
 	class->kind = (seg->flags & SYN_FLAGS_MASK) == TCP_SYN ? CLASS_SYN : CLASS_OTHER;
 	class->segment = *seg;
 	class->answer = answer;
-	class->family_idx = classes->family == FAMILY_IPV6;
+	class->family = (uint8_t)classes->family;
 	class->frame_len = classes->l2_len + ip_len + header_len;
 	class_fill_alike(class, classes->l2_len, ip_len, header_len);
 	class->values = (struct header_values){

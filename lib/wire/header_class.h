@@ -47,7 +47,7 @@ struct header_class {
 	uint32_t frame_len; // to the end of the TCP header, where the packet ends too
 	uint8_t tsval_offset; // of TSval in the TCP header; 0 without timestamps
 	uint8_t kind; // enum class_kind
-	uint8_t family_idx; // 0: IPv4, 1: IPv6
+	uint8_t family; // FAMILY_IPV4, FAMILY_IPV6
 	struct segment segment; // flags and options as they are in all of them
 	// Bits of the frame, from its first byte on, in which all of the class to one port must
 	// agree, but for the IP header and checksums, which the lanes verify.

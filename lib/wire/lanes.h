@@ -11,7 +11,7 @@
 
 #include <immintrin.h>
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
+#include "wire/bytes.h"
 
 #if defined(__AVX512BW__) && defined(__AVX512DQ__)
 #define LANES_512
@@ -153,7 +153,7 @@ static inline lanes lanes_swap_bytes(lanes x)
 }
 
 // Four registers taken as a square of 4 by 4 in each 128 bits, mirrored at its diagonal.
-static inline __attribute__((always_inline)) void lanes_mirror(lanes_register square[4])
+static ALWAYS_INLINE void lanes_mirror(lanes_register square[4])
 {
 	lanes_register low01 = LANES_OP(unpacklo_epi32)(square[0], square[1]);
 	lanes_register low23 = LANES_OP(unpacklo_epi32)(square[2], square[3]);
@@ -183,7 +183,7 @@ static inline const uint8_t *const *lanes_rows(const void *pointers)
 }
 
 // The four fields at `offset` of each of LANES rows: fields[f] has field f of all.
-static inline __attribute__((always_inline)) void lanes_load_rows(
+static ALWAYS_INLINE void lanes_load_rows(
 	const uint8_t *const rows[LANES], uint32_t offset, lanes fields[4])
 {
 	lanes_register square[4];
@@ -211,7 +211,7 @@ static inline __attribute__((always_inline)) void lanes_load_rows(
 }
 
 // The same of one row for all lanes.
-static inline __attribute__((always_inline)) void lanes_load_row(const void *row, lanes fields[4])
+static ALWAYS_INLINE void lanes_load_row(const void *row, lanes fields[4])
 {
 	for (unsigned int f = 0; f < 4; f++) {
 		uint32_t field;
@@ -221,7 +221,7 @@ static inline __attribute__((always_inline)) void lanes_load_row(const void *row
 }
 
 // Whether LANES rows are one and the same.
-static inline __attribute__((always_inline)) bool lanes_are_same(const uint8_t *const rows[LANES])
+static ALWAYS_INLINE bool lanes_are_same(const uint8_t *const rows[LANES])
 {
 	const uint8_t *addresses = (const uint8_t *)rows;
 	lanes_register first = (lanes_register){0} + (long long)(uintptr_t)rows[0];
@@ -232,8 +232,7 @@ static inline __attribute__((always_inline)) bool lanes_are_same(const uint8_t *
 }
 
 // And back: 16 bytes a row.
-static inline __attribute__((always_inline)) void lanes_to_rows(
-	const lanes fields[4], __m128i rows[LANES])
+static ALWAYS_INLINE void lanes_to_rows(const lanes fields[4], __m128i rows[LANES])
 {
 	lanes_register square[4];
 
@@ -256,7 +255,7 @@ static inline __attribute__((always_inline)) void lanes_to_rows(
 }
 
 // Pairs of values that lie side by side, two for each lane, apart; and together again.
-static inline __attribute__((always_inline)) void lanes_load_pairs(
+static ALWAYS_INLINE void lanes_load_pairs(
 	const uint32_t pairs[2 * LANES], lanes *first, lanes *second)
 {
 	lanes_register low = (lanes_register)lanes_load(pairs);
@@ -279,8 +278,7 @@ static inline __attribute__((always_inline)) void lanes_load_pairs(
 	*second = (lanes)seconds;
 }
 
-static inline __attribute__((always_inline)) void lanes_store_pairs(
-	uint32_t pairs[2 * LANES], lanes first, lanes second)
+static ALWAYS_INLINE void lanes_store_pairs(uint32_t pairs[2 * LANES], lanes first, lanes second)
 {
 	lanes_register firsts = (lanes_register)first;
 	lanes_register seconds = (lanes_register)second;

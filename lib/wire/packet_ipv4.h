@@ -9,8 +9,6 @@
 #include "wire/packet_tcp.h"
 #include "wire/protocol.h"
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
 static ALWAYS_INLINE bool ipv4_header_verifies(const uint8_t *header, uint32_t header_len)
 {
 	uint64_t sum = checksum_add64(bytes_load64(header), bytes_load64(header + 8));

@@ -179,16 +179,23 @@ static void external_is_free(void *bytes, void *opaque)
 	(void)opaque;
 }
 
+// Of the same shape as all others.
 static struct rte_mbuf *make_external(
 	const struct asked *asked, const struct fixture *fixture, struct asked_held *held)
 {
 	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(fixture->pool);
 
 	assert_non_null(mbuf);
-	held->bytes = sample_copy(asked->bytes, ASKED_MAX);
+	const uint16_t buf_len = mbuf->buf_len;
+	const uint16_t data_off = mbuf->data_off;
+	held->memory = calloc(1, buf_len);
+	assert_non_null(held->memory);
+	held->bytes = held->memory + data_off;
+	memcpy(held->bytes, asked->bytes, ASKED_MAX);
 	held->external.free_cb = external_is_free;
 	rte_mbuf_ext_refcnt_set(&held->external, 1);
-	rte_pktmbuf_attach_extbuf(mbuf, held->bytes, 0, ASKED_MAX, &held->external);
+	rte_pktmbuf_attach_extbuf(mbuf, held->memory, 0, buf_len, &held->external);
+	mbuf->data_off = data_off;
 	mbuf->data_len = asked->len;
 	mbuf->pkt_len = asked->len;
 	return mbuf;
@@ -251,7 +258,6 @@ void asked_release(const struct asked *asked, struct asked_held *held)
 	if (held->mbuf != NULL) {
 		assert_int_equal(rte_mbuf_refcnt_read(held->mbuf), 1);
 		rte_pktmbuf_free(held->mbuf);
-	} else {
-		free(held->bytes);
 	}
+	free(held->memory);
 }

@@ -56,6 +56,7 @@ uint8_t *asked_ip(struct asked *asked);
 struct asked_held {
 	struct rte_mbuf *mbuf;
 	uint8_t *bytes;
+	uint8_t *memory; // that is no mbuf's
 	struct rte_mbuf_ext_shared_info external;
 };
 

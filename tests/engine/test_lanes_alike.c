@@ -13,8 +13,9 @@
 #include "tests/wire/syn_headers.h"
 #include "tests/wire/syn_layouts.h"
 #include "wire/header_class.h"
+#include "tests/wire/width.h"
 
-enum { SKIPPED = 77, FRAME_ROOM = 128 };
+enum { FRAME_ROOM = 128 };
 
 struct frames {
 	struct header_classes classes;
@@ -99,17 +100,7 @@ int main(void)
 		cmocka_unit_test(frames_are_alike_in_what_makes_their_class),
 	};
 
-#ifdef LANES_512
-	if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq")) {
-		print_message("this CPU has no AVX-512\n");
+	if (!width_is_supported())
 		return SKIPPED;
-	}
-#endif
-#ifdef __AVX2__
-	if (!__builtin_cpu_supports("avx2")) {
-		print_message("this CPU has no AVX2\n");
-		return SKIPPED;
-	}
-#endif
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

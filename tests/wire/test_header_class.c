@@ -10,8 +10,7 @@
 #include <cmocka.h>
 
 #include "syn_headers.h"
-
-enum { SKIPPED = 77 };
+#include "width.h"
 
 static void what_has_a_class_is_found_again(void **state)
 {
@@ -172,11 +171,7 @@ int main(void)
 		cmocka_unit_test(a_changed_bit_is_seen),
 	};
 
-#ifdef __AVX2__
-	if (!__builtin_cpu_supports("avx2")) {
-		print_message("this CPU has no AVX2\n");
+	if (!width_is_supported())
 		return SKIPPED;
-	}
-#endif
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
