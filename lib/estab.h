@@ -51,6 +51,24 @@ struct estab_listener {
 	uint32_t response_len; // bytes; what does not fit one segment to a peer is cut
 };
 
+// How connections are closed that the engine opened.
+enum estab_close { ESTAB_CLOSE_BY_FIN, ESTAB_CLOSE_BY_RESET };
+
+enum { ESTAB_HOLD_MS_MAX = 86400000 };
+
+// What becomes of connections that estab_engine_open() opens. Once established the request is sent;
+// with the first data that answers it, at once without a request, the hold time begins; then they
+// are closed. All they send must be acknowledged, as often as config->retries says.
+struct estab_connect {
+	bool enabled;
+	uint16_t first_port; // local ports they may have, host byte order, both included
+	uint16_t last_port;
+	uint32_t hold_ms; // at most ESTAB_HOLD_MS_MAX
+	enum estab_close close;
+	const uint8_t *request; // borrowed: it must outlive the engine; NULL if there is none
+	uint32_t request_len; // bytes; what does not fit one segment to a peer is cut
+};
+
 // The transmit checksum offloads the caller's port has been given. Others are computed in software.
 enum {
 	ESTAB_TX_IP_CHECKSUM = 0x1,
@@ -78,6 +96,12 @@ struct estab_config {
 	size_t n_ranges;
 	const struct estab_listener *listeners; // disjoint; at most 65534
 	size_t n_listeners;
+
+	// Opening connections.
+	struct estab_connect connect;
+	uint8_t gateway4[4]; // to peers outside of our subnets; all zero: none
+	uint8_t gateway6[16];
+	uint16_t capacity_neighbours; // next hops of connections that are opened
 
 	// TCP.
 	uint8_t ttl;
@@ -152,6 +176,46 @@ void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint6
 // only if these are one. With tx_offloads, pass `tx` through rte_eth_tx_prepare().
 uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
 	struct rte_mbuf *tx[], uint64_t now_tsc);
+
+// --- Opening connections: SYN-SENT and what follows, in the same tables as what listeners have
+// ----
+
+// Who with whom. Addresses in network byte order, IPv4 in the first four bytes; ports in host byte
+// order.
+struct estab_open {
+	uint8_t family; // 4 or 6
+	uint8_t peer[16];
+	uint8_t local[16]; // one of ours
+	uint16_t peer_port;
+	uint16_t local_port; // within config->connect
+};
+
+// Open a connection, between polls, from the owning lcore alone. 0, and its SYN in `*tx` for the
+// caller to send; otherwise nothing has changed and `*tx` is NULL but with -EAGAIN:
+//   -EAGAIN       the MAC of the next hop is not known; `*tx` may be the question for it, to be
+//   sent.
+//                 Ask again later: the answer comes to the engine that received it
+//   -EADDRINUSE   the 4-tuple has a flow (one in TIME-WAIT may be opened anew after a second if
+//                 timestamps keep its old segments out: RFC 6191)
+//   -ENOSPC       flow table, next hops or neighbours are full
+//   -ENOBUFS      no mbuf
+//   -ENETUNREACH  the peer is in none of our subnets, and its family has no gateway
+//   -EINVAL       config->connect is off; or an address or port that is none of ours, or the peer's
+//                 that is
+int estab_engine_open(struct estab_engine *engine, const struct estab_open *open, uint64_t now_tsc,
+	struct rte_mbuf **tx);
+
+// The address on the link that segments to open->peer go through: its own, or the gateway's. 0 or
+// -ENETUNREACH.
+int estab_engine_next_hop(
+	const struct estab_engine *engine, const struct estab_open *open, uint8_t address[16]);
+
+// The MAC address of a next hop: what has been learned; and tell it, for engines that the port did
+// not bring the answer. -ENOSPC: the table is full. From the owning lcore, or before it runs.
+bool estab_engine_neighbour(const struct estab_engine *engine, uint8_t family,
+	const uint8_t address[16], uint8_t mac[6]);
+int estab_engine_set_neighbour(struct estab_engine *engine, uint8_t family,
+	const uint8_t address[16], const uint8_t mac[6]);
 
 // --- Counters: written by the owning lcore alone, readable from any at any time ------------------
 

@@ -26,6 +26,7 @@ struct cookie_keys {
 	struct cipher_keys cipher_keys;
 	uint64_t slots[2]; // by parity: whose keys cipher_keys has
 	struct siphash_key prefix_key;
+	struct siphash_key opening_key;
 	uint8_t secret[COOKIE_SECRET_LEN];
 };
 
@@ -52,6 +53,8 @@ static void cookie_keys_load_fixed(struct cookie_keys *keys)
 	keys->cipher->set_table_key(&keys->cipher_keys, key);
 	key_derive(keys->secret, KEY_PREFIX, 0, key);
 	keys->prefix_key = siphash_key_from(key);
+	key_derive(keys->secret, KEY_OPENING, 0, key);
+	keys->opening_key = siphash_key_from(key);
 	explicit_bzero(key, sizeof(key));
 }
 
@@ -133,6 +136,11 @@ uint64_t cookie_hash_prefix(const struct cookie_keys *keys, const struct four_tu
 		memcpy(prefix, tuple->v6.peer, 7);
 	prefix[7] = (uint8_t)tuple->family;
 	return siphash64(keys->prefix_key, prefix, sizeof(prefix));
+}
+
+uint64_t cookie_hash_opening(const struct cookie_keys *keys, const struct tuple_hash *hash)
+{
+	return siphash64(keys->opening_key, hash, sizeof(*hash));
 }
 
 uint32_t cookie_offer(uint32_t family, const struct handshake_state *offered)

@@ -53,6 +53,10 @@ void cookie_hash_tuples(const struct cookie_keys *keys, const struct four_tuple 
 // A keyed hash of a source prefix (IPv4 /24, IPv6 /56) of one tuple: for the reset limiter.
 uint64_t cookie_hash_prefix(const struct cookie_keys *keys, const struct four_tuple *tuple);
 
+// A keyed hash of a tuple, by its H, for connections that we open: F of RFC 6528 3 in the lower
+// half, an offset of TSvals in the upper (RFC 7323 7.1). Unlike H it may be shown: part of it is.
+uint64_t cookie_hash_opening(const struct cookie_keys *keys, const struct tuple_hash *hash);
+
 // What cookies remember of an offer, the same for every SYN that offers the same.
 // `offered.mss` and `.window_scale` are rounded down to what the cookie can hold; without
 // timestamps ECN is not remembered.

@@ -7,7 +7,7 @@
 #include "cookie/cipher.h"
 #include "cookie/cookie.h"
 
-enum key_purpose { KEY_TABLE, KEY_PREFIX, KEY_SLOT };
+enum key_purpose { KEY_TABLE, KEY_PREFIX, KEY_SLOT, KEY_OPENING };
 
 // The key for `purpose`; `number` is the slot with KEY_SLOT, else 0. A pseudo-random function of
 // both that needs no cipher, so that every CPU derives the same keys.

@@ -49,7 +49,18 @@ static inline void burst_add_bits(struct burst *burst, struct tcp_bits bits)
 	burst->listen_acks |= bits.listen_acks;
 }
 
-// Flows exist on ports with a listener alone, so the others need neither hash nor look-up.
+// A segment to a port that nobody listens on, but that connections of ours may have.
+static void burst_add_opened(
+	struct burst *burst, const struct estab_engine *engine, uint16_t i, struct tcp_bits *bits)
+{
+	struct tcp_bits any = {0};
+
+	burst->listener_idx[i] = engine->opener_idx;
+	burst_add_tcp(burst, i, &any);
+	bits->all |= any.all;
+}
+
+// On other ports there are no flows, so they need neither hash nor look-up.
 void burst_find_listeners(struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	struct tcp_bits bits = {0};
@@ -63,10 +74,12 @@ void burst_find_listeners(struct burst *burst, struct estab_engine *engine, stru
 			continue;
 		uint16_t listener_idx = listener_of_port[burst->packets[i].tuple.local_port_be];
 		burst->listener_idx[i] = listener_idx;
-		if (unlikely(listener_idx == LISTENER_NONE))
-			burst_answer_closed(burst, engine, i, now);
-		else
+		if (likely(listener_idx != LISTENER_NONE))
 			burst_add_tcp(burst, i, &bits);
+		else if (engine_opens_from(engine, burst->packets[i].tuple.local_port_be))
+			burst_add_opened(burst, engine, i, &bits);
+		else
+			burst_answer_closed(burst, engine, i, now);
 	}
 	burst_add_bits(burst, bits);
 }

@@ -2,6 +2,7 @@
 // burst: frames to values, and the answers that are not TCP's.
 #include "engine/burst_known.h"
 #include "engine/frame_mbuf.h"
+#include "engine/heard.h"
 #include "wire/packet_usual.h"
 
 // What the answer to anything but TCP needs at most beyond the received frame: a tag that the port
@@ -70,6 +71,8 @@ static enum verdict answer_in_place(
 	case PACKET_ECHO_REQUEST_IPV6:
 		return answer_echo(*mbuf, &engine->host, packet);
 	case PACKET_TCP:
+	case PACKET_NEIGHBOUR:
+	case PACKET_UNREACHABLE:
 		break;
 	}
 	return PENDING;
@@ -86,11 +89,14 @@ static enum verdict parse_one(struct burst *burst, struct estab_engine *engine, 
 		return verdict;
 
 	bool is_tcp = packet->kind == PACKET_TCP;
-	if (packet->kind != PACKET_ARP_REQUEST &&
-		!frame_mbuf_verify(burst->mbufs[i], &frame, packet))
+	if (!packet_is_arp(packet) && !frame_mbuf_verify(burst->mbufs[i], &frame, packet))
 		return is_tcp ? DROP_BAD_TCP_CHECKSUM : DROP_BAD_ICMP_CHECKSUM;
 	if (likely(is_tcp))
 		return PENDING;
+	if (packet->kind == PACKET_NEIGHBOUR)
+		return heard_neighbour(engine, packet);
+	if (packet->kind == PACKET_UNREACHABLE)
+		return heard_unreachable(engine, packet);
 
 	verdict = answer_in_place(engine, &burst->mbufs[i], packet);
 	if (verdict != DROP_NO_MBUF)

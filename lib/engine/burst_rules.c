@@ -97,7 +97,8 @@ static enum verdict rules_establish_flow(
 	if (policy->action == ACTION_RESET)
 		return rules_establish_and_reset(burst, policy, i, now);
 
-	struct flow *flow = flow_life_begin(engine, packet, hash->table, now, &verdict);
+	struct flow *flow =
+		flow_life_begin(engine, &packet->tuple, &packet->link, hash->table, now, &verdict);
 	if (flow == NULL)
 		return verdict;
 
@@ -125,7 +126,10 @@ static enum verdict rules_listen_others(
 					       : rules_refuse_ack(burst, engine, i, now);
 	if (burst_is_elsewhere(burst, engine, i, &burst->n_peeks))
 		return DROP_FLOW_ELSEWHERE;
-	rules_listen(&packet->segment, &verdict, reply);
+	if (burst->listener_idx[i] == engine->opener_idx)
+		verdict = rules_closed(&packet->segment, reply);
+	else
+		rules_listen(&packet->segment, &verdict, reply);
 	return reset_limit(engine, &packet->tuple, now, reply, verdict);
 }
 
@@ -139,6 +143,7 @@ static __attribute__((noinline)) enum verdict rules_any_segment(struct burst *bu
 	reply_clear(reply);
 	enum verdict verdict = rules_segment(&flow->connection, &burst->packets[i].segment,
 		engine_policy(engine, flow), now.ms, reply);
+	burst->listener_idx[i] = flow->connection.listener_idx; // of what a reply carries
 	if (reply->heard)
 		flow_life_follow(engine, flow, &burst->packets[i].link);
 	flow_life_settle(engine, flow, before, reply, burst->hashes[i].table, now);

@@ -28,6 +28,7 @@ void estab_config_default(struct estab_config *config)
 		.capacity_ipv6 = 262144,
 		.idle_s = 300,
 		.capacity_next_hops = 4096,
+		.capacity_neighbours = 1024,
 	};
 }
 
@@ -118,6 +119,25 @@ static const char *check_listeners(const struct estab_config *config)
 	return NULL;
 }
 
+static const char *check_connect(const struct estab_config *config)
+{
+	const struct estab_connect *connect = &config->connect;
+
+	if (!connect->enabled)
+		return NULL;
+	if (connect->first_port == 0 || connect->first_port > connect->last_port)
+		return "connect needs local ports, from first_port to last_port";
+	if ((unsigned int)connect->close > ESTAB_CLOSE_BY_RESET)
+		return "connect's close must be by fin or reset";
+	if (connect->hold_ms > ESTAB_HOLD_MS_MAX)
+		return "connect's hold_ms must be at most 86400000";
+	if (connect->request_len > 0 && connect->request == NULL)
+		return "connect's request is missing";
+	if (config->capacity_neighbours == 0)
+		return "capacity_neighbours must be 1 to 65535 where connections are opened";
+	return NULL;
+}
+
 // Bytes of frame that the pool's mbufs must take: headers and the largest response.
 static uint32_t frame_len_max(const struct estab_config *config)
 {
@@ -156,7 +176,7 @@ static const char *check_secret(const struct estab_config *config)
 const char *estab_config_check(const struct estab_config *config)
 {
 	const char *(*const checks[])(const struct estab_config *) = {check_tcp, check_flows,
-		check_addresses, check_listeners, check_place, check_secret};
+		check_addresses, check_listeners, check_connect, check_place, check_secret};
 
 	for (size_t i = 0; i < RTE_DIM(checks); i++) {
 		const char *wrong = checks[i](config);

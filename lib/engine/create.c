@@ -24,6 +24,7 @@ size_t estab_engine_memory(const struct estab_config *config)
 		flow_table_size(FAMILY_IPV4, config->capacity_ipv4) +
 		flow_table_size(FAMILY_IPV6, config->capacity_ipv6) +
 		next_hops_size(config->capacity_next_hops) +
+		neighbours_size(config->capacity_neighbours) +
 		(config->n_listeners + 1) * sizeof(struct listener) + 65536 * sizeof(uint16_t) +
 		N_CLASS_KINDS * N_FAMILIES * sizeof(struct burst_known);
 }
@@ -77,16 +78,12 @@ static uint16_t mss_of(const struct estab_config *config, uint32_t family)
 		(family == FAMILY_IPV4 ? IPV4_HEADERS_LEN : IPV6_HEADERS_LEN));
 }
 
-static struct policy create_policy(
-	const struct estab_config *config, const struct estab_listener *listener, uint32_t family)
+// What listeners and connections we open have in common.
+static struct policy create_policy(const struct estab_config *config, uint32_t family)
 {
 	uint32_t scale = config->window_scale;
-	uint32_t response_len =
-		listener->response_len < UINT16_MAX ? listener->response_len : UINT16_MAX;
 
 	return (struct policy){
-		.action = action_of(listener->action),
-		.response_len = (uint16_t)(listener->action == ESTAB_RESPOND ? response_len : 0),
 		.mss = mss_of(config, family),
 		.default_mss = family == FAMILY_IPV4 ? MSS_DEFAULT_IPV4 : MSS_DEFAULT_IPV6,
 		// Rounded up: what the SYN,ACK offers unscaled is never taken back (RFC
@@ -95,6 +92,57 @@ static struct policy create_policy(
 		.rcv_wnd_shift = config->window_scale,
 		.retries = (uint8_t)config->retries,
 		.ecn = config->ecn,
+	};
+}
+
+static uint16_t payload_len_of(uint32_t len)
+{
+	return (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX);
+}
+
+static struct policy create_listener_policy(
+	const struct estab_config *config, const struct estab_listener *listener, uint32_t family)
+{
+	struct policy policy = create_policy(config, family);
+
+	policy.action = action_of(listener->action);
+	if (listener->action == ESTAB_RESPOND)
+		policy.response_len = payload_len_of(listener->response_len);
+	return policy;
+}
+
+// A RST at once would leave the peer without the ACK of its SYN,ACK: it goes with the next timers.
+static struct policy create_opener_policy(const struct estab_config *config, uint32_t family)
+{
+	struct policy policy = create_policy(config, family);
+
+	policy.active = true;
+	policy.abort = config->connect.close == ESTAB_CLOSE_BY_RESET;
+	policy.hold = config->connect.hold_ms > 0 || policy.abort;
+	policy.response_len = payload_len_of(config->connect.request_len);
+	return policy;
+}
+
+static void create_opener(struct estab_engine *engine, const struct estab_config *config)
+{
+	const struct estab_connect *connect = &config->connect;
+
+	engine->opener_idx = LISTENER_NONE;
+	memcpy(engine->gateways[0], config->gateway4, sizeof(config->gateway4));
+	memcpy(engine->gateways[1], config->gateway6, sizeof(config->gateway6));
+	if (!connect->enabled)
+		return;
+	engine->opens = true;
+	engine->opener_idx = (uint16_t)config->n_listeners;
+	engine->open_first_port = connect->first_port;
+	engine->open_last_port = connect->last_port;
+	engine->listeners[engine->opener_idx] = (struct listener){
+		.policies =
+			{
+				create_opener_policy(config, FAMILY_IPV4),
+				create_opener_policy(config, FAMILY_IPV6),
+			},
+		.response = connect->request,
 	};
 }
 
@@ -107,8 +155,8 @@ static void create_listeners(struct estab_engine *engine, const struct estab_con
 		engine->listeners[i] = (struct listener){
 			.policies =
 				{
-					create_policy(config, listener, FAMILY_IPV4),
-					create_policy(config, listener, FAMILY_IPV6),
+					create_listener_policy(config, listener, FAMILY_IPV4),
+					create_listener_policy(config, listener, FAMILY_IPV6),
 				},
 			.response = listener->response,
 		};
@@ -120,11 +168,9 @@ static void create_listeners(struct estab_engine *engine, const struct estab_con
 // All listeners answer a SYN alike.
 static void create_syn_acks(struct estab_engine *engine, const struct estab_config *config)
 {
-	const struct estab_listener any = {.action = ESTAB_HOLD};
-
 	for (unsigned int f = 0; f < N_FAMILIES; f++) {
 		uint32_t family = f == family_idx(FAMILY_IPV4) ? FAMILY_IPV4 : FAMILY_IPV6;
-		struct policy policy = create_policy(config, &any, family);
+		struct policy policy = create_policy(config, family);
 		for (uint8_t agreed = 0; agreed <= CONNECTION_AGREED; agreed++) {
 			struct segment seg = syn_ack_segment(&policy, agreed, 0, 0, 0, 0);
 			syn_ack_init(&engine->syn_acks[f][agreed], &engine->host, family, &seg,
@@ -140,6 +186,7 @@ static void create_flows(struct estab_engine *engine, const struct estab_config 
 		.idle_ms = config->idle_s * 1000,
 		.fin_wait_2_ms = config->fin_timeout_s * 1000,
 		.time_wait_ms = config->time_wait_s * 1000,
+		.hold_ms = config->connect.hold_ms,
 	};
 
 	for (unsigned int f = 0; f < N_FAMILIES; f++)
@@ -166,6 +213,9 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 
 	if (next_hops != NULL)
 		engine->next_hops = next_hops_init(next_hops, config->capacity_next_hops);
+	void *neighbours = create_part(neighbours_size(config->capacity_neighbours), socket_id);
+	if (neighbours != NULL)
+		engine->neighbours = neighbours_init(neighbours, config->capacity_neighbours);
 	engine->keys = create_part(cookie_keys_size(), socket_id);
 	engine->limiter = create_part(sizeof(*engine->limiter), socket_id);
 	engine->listener_of_port = create_part(65536 * sizeof(uint16_t), socket_id);
@@ -178,10 +228,11 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 	engine->flows[0].table = create_table(FAMILY_IPV4, config->capacity_ipv4, socket_id);
 	engine->flows[1].table = create_table(FAMILY_IPV6, config->capacity_ipv6, socket_id);
 
-	bool complete = engine->next_hops != NULL && engine->keys != NULL &&
-		engine->limiter != NULL && engine->listener_of_port != NULL &&
-		engine->listeners != NULL && engine->known != NULL &&
-		engine->flows[0].table != NULL && engine->flows[1].table != NULL;
+	bool complete = engine->next_hops != NULL && engine->neighbours != NULL &&
+		engine->keys != NULL && engine->limiter != NULL &&
+		engine->listener_of_port != NULL && engine->listeners != NULL &&
+		engine->known != NULL && engine->flows[0].table != NULL &&
+		engine->flows[1].table != NULL;
 	return complete ? 0 : -ENOMEM;
 }
 
@@ -211,6 +262,7 @@ int estab_engine_create(const struct estab_config *config, struct estab_engine *
 	reset_limiter_init(made->limiter, config->reset_per_s, 0);
 	create_host(&made->host, config);
 	create_listeners(made, config);
+	create_opener(made, config);
 	create_syn_acks(made, config);
 	made->lanes = burst_lanes_choose();
 	create_flows(made, config);
@@ -235,6 +287,7 @@ void estab_engine_destroy(struct estab_engine *engine)
 	rte_free(engine->listeners);
 	rte_free(engine->known);
 	rte_free(engine->next_hops);
+	rte_free(engine->neighbours);
 	for (unsigned int f = 0; f < N_FAMILIES; f++)
 		rte_free(engine->flows[f].table);
 	rte_free(engine);

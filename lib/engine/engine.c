@@ -7,18 +7,6 @@
 
 #include <assert.h>
 
-// A clock that goes back stands still: everything below counts on differences not being negative.
-static struct now engine_now(struct estab_engine *engine, uint64_t now_tsc)
-{
-	if ((int64_t)(now_tsc - engine->last_tsc) < 0)
-		now_tsc = engine->last_tsc;
-	engine->last_tsc = now_tsc;
-	return (struct now){
-		.ms = clock_ms(&engine->clock, now_tsc),
-		.unix_ms = clock_unix_ms(&engine->clock, now_tsc),
-	};
-}
-
 static void burst_fill(struct burst *burst, struct rte_mbuf *rx[], uint16_t n_rx)
 {
 	burst->n_packets = n_rx;

@@ -6,6 +6,7 @@
 #include "cookie/cookie.h"
 #include "engine/clock.h"
 #include "engine/counters.h"
+#include "engine/neighbours.h"
 #include "engine/next_hop.h"
 #include "engine/reset_limiter.h"
 #include "engine/trace.h"
@@ -43,6 +44,7 @@ struct estab_engine {
 	struct cookie_keys *keys;
 	struct flows flows[N_FAMILIES];
 	struct next_hops *next_hops;
+	struct neighbours *neighbours;
 	struct reset_limiter *limiter;
 	struct listener *listeners;
 	uint16_t
@@ -58,6 +60,11 @@ struct estab_engine {
 	uint32_t n_polls;
 	struct bare_failures bare_failures;
 	uint32_t provisional_above;
+	bool opens; // connections of its own, from these ports on, in host byte order
+	uint16_t open_first_port;
+	uint16_t open_last_port;
+	uint16_t opener_idx; // their entry of `listeners`, behind all others; or LISTENER_NONE
+	uint8_t gateways[N_FAMILIES][16]; // all zero: none
 	struct build_offloads offloads;
 	struct counters counters;
 	struct host host;
@@ -77,6 +84,27 @@ struct now {
 static inline unsigned int family_idx(uint32_t family)
 {
 	return family == FAMILY_IPV6;
+}
+
+// A clock that goes back stands still: everything counts on differences not being negative.
+static inline struct now engine_now(struct estab_engine *engine, uint64_t now_tsc)
+{
+	if ((int64_t)(now_tsc - engine->last_tsc) < 0)
+		now_tsc = engine->last_tsc;
+	engine->last_tsc = now_tsc;
+	return (struct now){
+		.ms = clock_ms(&engine->clock, now_tsc),
+		.unix_ms = clock_unix_ms(&engine->clock, now_tsc),
+	};
+}
+
+// Whether connections that we open may have this local port, so that its segments are looked up
+// even where nobody listens.
+static inline bool engine_opens_from(const struct estab_engine *engine, uint16_t local_port_be)
+{
+	uint16_t port = be16toh(local_port_be);
+
+	return engine->opens && port >= engine->open_first_port && port <= engine->open_last_port;
 }
 
 static inline struct flows *engine_flows(struct estab_engine *engine, uint32_t family)

@@ -57,19 +57,19 @@ static __attribute__((noinline)) struct flow *flow_life_insert_again(
 	return flow_table_insert(flows->table, tuple, hash);
 }
 
-struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *packet,
-	uint64_t hash, struct now now, enum verdict *verdict)
+struct flow *flow_life_begin(struct estab_engine *engine, const struct four_tuple *tuple,
+	const struct link_address *link, uint64_t hash, struct now now, enum verdict *verdict)
 {
-	uint16_t next_hop = next_hops_acquire(engine->next_hops, &packet->link);
+	uint16_t next_hop = next_hops_acquire(engine->next_hops, link);
 
 	if (next_hop == NEXT_HOP_NONE) {
 		*verdict = DROP_NEXT_HOPS_FULL;
 		return NULL;
 	}
-	struct flow *flow = flow_table_insert(
-		engine_flows(engine, packet->tuple.family)->table, &packet->tuple, hash);
+	struct flow *flow =
+		flow_table_insert(engine_flows(engine, tuple->family)->table, tuple, hash);
 	if (unlikely(flow == NULL))
-		flow = flow_life_insert_again(engine, &packet->tuple, hash, now);
+		flow = flow_life_insert_again(engine, tuple, hash, now);
 	if (unlikely(flow == NULL)) {
 		next_hops_release(engine->next_hops, next_hop);
 		*verdict = DROP_TABLE_FULL;

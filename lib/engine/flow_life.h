@@ -21,10 +21,10 @@ static inline struct flow_before flow_life_before(const struct flow *flow)
 		.state = flow->connection.state, .flags = flow->connection.flags};
 }
 
-// A flow for the tuple of `packet`, its connection to be filled, with the next hop it came from.
-// Makes room by recycling if the table is full. NULL and `*verdict` if there is none to be had.
-struct flow *flow_life_begin(struct estab_engine *engine, const struct packet *packet,
-	uint64_t hash, struct now now, enum verdict *verdict);
+// A flow for `tuple`, its connection to be filled, with `link` as its next hop. Makes room by
+// recycling if the table is full. NULL and `*verdict` if there is none to be had.
+struct flow *flow_life_begin(struct estab_engine *engine, const struct four_tuple *tuple,
+	const struct link_address *link, uint64_t hash, struct now now, enum verdict *verdict);
 
 // The flow's next hop is where its last segment came from, as far as there is an entry for it: what
 // timers send goes there.

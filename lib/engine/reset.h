@@ -20,6 +20,7 @@ static inline bool reset_is_limited(enum verdict verdict)
 	case RESET_BAD_COOKIE:
 	case RESET_LISTEN_SYN_ACK:
 	case RESET_SYN_RECEIVED_ACK:
+	case RESET_UNSENT_ACK:
 		return true;
 	default:
 		return false;

@@ -34,6 +34,7 @@ struct flow_timer_durations {
 	uint32_t idle_ms; // the silent are found after this and at most an eighth (or 1 s) more
 	uint32_t fin_wait_2_ms;
 	uint32_t time_wait_ms;
+	uint32_t hold_ms;
 };
 
 // `now_ms` everywhere is one monotonic clock modulo 2^32; durations stay below 2^31.

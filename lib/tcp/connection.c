@@ -4,6 +4,7 @@
 
 const char *const connection_state_names[N_CONNECTION_STATES] = {
 	[CONNECTION_CLOSED] = "CLOSED",
+	[SYN_SENT] = "SYN-SENT",
 	[SYN_RECEIVED] = "SYN-RECEIVED",
 	[ESTABLISHED] = "ESTABLISHED",
 	[FIN_WAIT_1] = "FIN-WAIT-1",

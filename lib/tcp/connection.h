@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// connection: the state of one TCP connection after its handshake. Plain data, host byte order;
-// it lives inside a flow and is changed by rules.h alone.
+// connection: the state of one TCP connection, from its verified ACK or our own SYN on. Plain data,
+// host byte order; it lives inside a flow and is changed by rules.h alone.
 #pragma once
 
 #include <assert.h>
@@ -10,6 +10,7 @@
 // RFC 9293 3.3.2. LISTEN and CLOSED need no memory; CONNECTION_CLOSED asks the owner to remove it.
 enum connection_state {
 	CONNECTION_CLOSED,
+	SYN_SENT,
 	SYN_RECEIVED,
 	ESTABLISHED,
 	FIN_WAIT_1,
@@ -35,6 +36,13 @@ enum {
 	CONNECTION_CLOSE_QUEUED = 0x80, // data_end is set: what remains up to it, then FIN, is owed
 };
 
+// The same of a connection that we opened; none of them in others.
+enum {
+	ACTIVE_KEEP_OPEN = 0x1, // with CLOSE_QUEUED: the request ends at data_end, FIN is not owed
+	ACTIVE_HOLDING = 0x2, // its hold time runs
+	ACTIVE_UNREACHABLE = 0x4, // ICMP said so of our SYN (RFC 5461)
+};
+
 // Those of the handshake's options: four bits.
 #define CONNECTION_AGREED 0x0fu
 
@@ -51,6 +59,7 @@ struct connection {
 	union {
 		uint32_t data_end; // with CLOSE_QUEUED: the sequence number of our FIN
 		uint32_t old_rcv_nxt; // in SYN_RECEIVED: RCV.NXT of the incarnation before
+		uint32_t opened_at; // in SYN_SENT: when, in the units of who opened it
 	};
 	uint16_t snd_wnd; // as on the wire, not scaled
 	uint16_t mss; // largest payload for this peer before options (RFC 9293 3.7.1)
@@ -60,7 +69,8 @@ struct connection {
 	uint8_t flags; // CONNECTION_*
 	uint8_t snd_wnd_shift : 4;
 	uint8_t old_agreed : 4; // in SYN_RECEIVED: CONNECTION_AGREED of the incarnation before
-	uint8_t retries; // retransmissions or probes since the peer last got further
+	uint8_t retries : 4; // retransmissions or probes since the peer last got further
+	uint8_t active : 4; // ACTIVE_*
 };
 
 static_assert(sizeof(struct connection) == 36, "fits a flow's cache line");
@@ -68,6 +78,8 @@ static_assert(sizeof(struct connection) == 36, "fits a flow's cache line");
 // Whether something queued has never been sent yet.
 static inline bool connection_owes(const struct connection *connection)
 {
+	uint32_t fin = connection->active & ACTIVE_KEEP_OPEN ? 0 : 1;
+
 	return (connection->flags & CONNECTION_CLOSE_QUEUED) &&
-		connection->snd_nxt != connection->data_end + 1;
+		connection->snd_nxt != connection->data_end + fin;
 }

@@ -21,6 +21,17 @@ void output_reset_ack(const struct segment *seg, struct reply *reply)
 	reply->segment = (struct segment){.seq = seg->ack, .flags = TCP_RST};
 }
 
+void output_syn(const struct connection *connection, const struct policy *policy, uint32_t now_ms,
+	struct reply *reply)
+{
+	// RFC 3168 6.1.1.1: a network that drops ECN-setup SYNs gets a plain one next.
+	bool ecn = policy->ecn && connection->retries == 0;
+
+	reply->send = true;
+	reply->segment =
+		syn_segment(policy, ecn, connection->snd_una, now_ms + connection->ts_offset);
+}
+
 void output_syn_ack(const struct connection *connection, const struct policy *policy,
 	uint32_t now_ms, struct reply *reply)
 {
@@ -53,7 +64,7 @@ static inline void output_data(struct connection *connection, const struct polic
 {
 	uint32_t left = connection->data_end - seq;
 	uint32_t len = left < max ? left : max;
-	bool fin = len == left;
+	bool fin = len == left && !(connection->active & ACTIVE_KEEP_OPEN);
 	uint32_t end = seq + len + fin;
 
 	output_segment(connection, policy, now_ms, seq, (uint16_t)len,

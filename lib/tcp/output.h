@@ -16,13 +16,24 @@ void output_abort(struct connection *connection, struct reply *reply);
 // <SEQ=SEG.ACK><CTL=RST>: what an unacceptable ACK gets where there is no synchronized connection.
 void output_reset_ack(const struct segment *seg, struct reply *reply);
 
-// SYN,ACK of a reopened connection.
+// Our SYN.
+void output_syn(const struct connection *connection, const struct policy *policy, uint32_t now_ms,
+	struct reply *reply);
+
+// SYN,ACK of a reopened connection, or when both ends open at once.
 void output_syn_ack(const struct connection *connection, const struct policy *policy,
 	uint32_t now_ms, struct reply *reply);
 
 // Owe the peer `len` bytes of response, as far as one segment holds them, and FIN.
 static inline void output_queue_close(
 	struct connection *connection, const struct policy *policy, uint32_t len);
+
+// The same for a request: `len` bytes and no FIN yet.
+static inline void output_queue_request(
+	struct connection *connection, const struct policy *policy, uint32_t len);
+
+// Owe FIN behind all that is queued.
+static inline void output_queue_fin(struct connection *connection, const struct policy *policy);
 
 // Send what is owed and was never sent, behind what a probe may have brought, if the peer's window
 // takes all of it. False, with `reply` untouched, if nothing goes.
@@ -75,6 +86,20 @@ static inline void output_queue_close(
 
 	connection->data_end = connection->snd_nxt + (len < max ? len : max);
 	connection->flags |= CONNECTION_CLOSE_QUEUED;
+}
+
+static inline void output_queue_request(
+	struct connection *connection, const struct policy *policy, uint32_t len)
+{
+	output_queue_close(connection, policy, len);
+	connection->active |= ACTIVE_KEEP_OPEN;
+}
+
+static inline void output_queue_fin(struct connection *connection, const struct policy *policy)
+{
+	connection->active &= (uint8_t)~ACTIVE_KEEP_OPEN & 15u;
+	if (!(connection->flags & CONNECTION_CLOSE_QUEUED))
+		output_queue_close(connection, policy, 0);
 }
 
 static inline uint32_t output_snd_wnd(const struct connection *connection)

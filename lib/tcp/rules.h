@@ -17,10 +17,15 @@
 // What a listener does once a connection is established (design: [listen] established).
 enum listener_action { ACTION_HOLD, ACTION_RESPOND, ACTION_CLOSE, ACTION_RESET };
 
-// What the rules need to know of the configuration. One per listener, constant during a run.
+// What the rules need to know of the configuration. One per listener and one for the connections we
+// open, constant during a run.
 struct policy {
 	enum listener_action action;
-	uint16_t response_len; // bytes, with ACTION_RESPOND
+	bool active; // for connections we open: instead of `action`, `response` is a request that
+		     // is sent at once, and the close is ours
+	bool hold; // active: TIMER_HOLD runs before the close
+	bool abort; // active, with `hold`: the close is a RST
+	uint16_t response_len; // bytes, with ACTION_RESPOND or a request
 	uint16_t mss; // the one we advertise, per family; response segments stay within it too
 	uint16_t default_mss; // of a peer that offers none: MSS_DEFAULT_IPV4 or MSS_DEFAULT_IPV6
 	uint32_t rcv_wnd; // bytes we always offer after the handshake, a multiple of 1 <<
@@ -83,9 +88,24 @@ enum verdict rules_establish(struct connection *connection, const struct segment
 	const struct handshake_state *agreed, const struct policy *policy, uint16_t listener_idx,
 	bool provisional, uint32_t ts_offset, uint32_t now_ms, struct reply *reply);
 
+// --- Opening: SYN-SENT --------------------------------------------------------------------------
+
+// Open `connection`: SYN_SENT, its SYN in the reply. `iss` by RFC 6528; `ts_offset` such that
+// TSvals of one 4-tuple never go back; `opened_at` is kept while the state is SYN_SENT.
+void rules_open(struct connection *connection, const struct policy *policy, uint16_t listener_idx,
+	uint32_t iss, uint32_t ts_offset, uint32_t opened_at, uint32_t now_ms, struct reply *reply);
+
+// Where the ISN of a connection must lie beyond, that opens the 4-tuple of one in TIME-WAIT anew
+// (RFC 9293 MAY-2, RFC 6191).
+static inline uint32_t rules_reopen_iss(const struct connection *time_wait);
+
+// ICMP says that a segment of ours with this `seq` did not arrive: a soft error, the reason if the
+// open fails (RFC 5461).
+enum verdict rules_unreachable(struct connection *connection, uint32_t seq);
+
 // --- A known connection -------------------------------------------------------------------------
 
-// SYN_RECEIVED, ESTABLISHED and later, TIME_WAIT (RFC 9293 3.10.7.4).
+// In any state (RFC 9293 3.10.7.3, 3.10.7.4).
 enum verdict rules_segment(struct connection *connection, const struct segment *seg,
 	const struct policy *policy, uint32_t now_ms, struct reply *reply);
 
@@ -106,6 +126,7 @@ enum timer_class {
 	TIMER_PROVISIONAL_PROBED, // the rest of 10 s
 	TIMER_FIN_WAIT_2, // fin_timeout_s
 	TIMER_TIME_WAIT, // time_wait_s
+	TIMER_HOLD, // hold_ms of a connection we opened
 	TIMER_RETRANSMIT, // + retries: 1 s, 2 s, 4 s ... (RFC 6298 2.1, 5.5), at most RTO_MAX_S
 	N_TIMER_RETRANSMIT = 16,
 	N_TIMER_CLASSES = TIMER_RETRANSMIT + N_TIMER_RETRANSMIT,
@@ -115,10 +136,19 @@ enum { RTO_INITIAL_MS = 1000, RTO_MAX_MS = 60000 }; // RFC 6298 2.1, 2.5
 enum { PROVISIONAL_PROBE_MS = 1000, PROVISIONAL_LIFE_MS = 10000 };
 enum { CHALLENGE_INTERVAL_MS = 500 };
 
+// How far above the old SND.NXT the ISN of a reopened connection lies: beyond any segment of the
+// incarnation before (RFC 9293 MAY-2).
+enum { REOPEN_DISTANCE = 128000 };
+
 // Which timer a connection needs as it stands.
 static inline enum timer_class connection_timer(const struct connection *connection);
 
 // --- Inlines ------------------------------------------------------------------------------------
+
+static inline uint32_t rules_reopen_iss(const struct connection *time_wait)
+{
+	return time_wait->snd_nxt + REOPEN_DISTANCE;
+}
 
 static inline enum timer_class connection_timer(const struct connection *connection)
 {
@@ -128,7 +158,7 @@ static inline enum timer_class connection_timer(const struct connection *connect
 
 	if (connection->state == TIME_WAIT)
 		return TIMER_TIME_WAIT;
-	if (connection->state == SYN_RECEIVED)
+	if (connection->state == SYN_RECEIVED || connection->state == SYN_SENT)
 		return retransmit;
 	// Before anything else: whatever a forged ACK made must be gone after PROVISIONAL_LIFE_MS.
 	if (connection->flags & CONNECTION_PROBED)
@@ -138,6 +168,6 @@ static inline enum timer_class connection_timer(const struct connection *connect
 	if (connection->state == FIN_WAIT_2)
 		return TIMER_FIN_WAIT_2;
 	if (connection->snd_una == connection->snd_nxt && !connection_owes(connection))
-		return TIMER_IDLE;
+		return connection->active & ACTIVE_HOLDING ? TIMER_HOLD : TIMER_IDLE;
 	return retransmit;
 }

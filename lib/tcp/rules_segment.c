@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // rules: a segment for a known connection, in the order of RFC 9293 3.10.7.4 as RFC 5961 and
 // RFC 7323 amend it.
+#include "tcp/active.h"
 #include "tcp/challenge.h"
 #include "tcp/established.h"
 #include "tcp/output.h"
@@ -50,12 +51,14 @@ static enum verdict segment_rst(struct connection *connection, const struct segm
 		return DROP_RST_OUTSIDE_WINDOW;
 	if (seg->seq != connection->rcv_nxt)
 		return challenge(connection, policy, now_ms, reply, CHALLENGE_RST);
-	if (connection->state == SYN_RECEIVED) {
+	if (connection->state == SYN_RECEIVED && !policy->active) {
 		time_wait_return(connection, reply);
 		return SYN_RECEIVED_RST;
 	}
+	bool opening = connection->state == SYN_RECEIVED;
+
 	connection->state = CONNECTION_CLOSED;
-	return RST_ACCEPTED;
+	return opening ? SYN_RECEIVED_RST : RST_ACCEPTED;
 }
 
 // RFC 5961 4.2: whatever its sequence number, but for TIME-WAIT and for the SYN we have answered.
@@ -215,8 +218,7 @@ static enum verdict segment_text(struct connection *connection, const struct seg
 		return DATA_ACCEPTED;
 
 	connection_fin_received(connection, reply);
-	if (!(connection->flags & CONNECTION_CLOSE_QUEUED))
-		output_queue_close(connection, policy, 0);
+	output_queue_fin(connection, policy);
 	return FIN_ACCEPTED;
 }
 
@@ -241,8 +243,11 @@ static enum verdict segment_in_order(struct connection *connection, const struct
 	enum verdict text_verdict = segment_text(connection, seg, policy, reply);
 	if (connection->state == CONNECTION_CLOSED)
 		return text_verdict;
-	if (!output_owed(connection, policy, now_ms, reply) &&
-		(text_verdict == DATA_ACCEPTED || text_verdict == FIN_ACCEPTED))
+	if (active_has_response(connection, text_verdict))
+		active_hold(connection, policy, now_ms, reply);
+	else
+		output_owed(connection, policy, now_ms, reply);
+	if (!reply->send && (text_verdict == DATA_ACCEPTED || text_verdict == FIN_ACCEPTED))
 		output_ack(connection, policy, now_ms, reply);
 	return text_verdict == PENDING ? ack_verdict : text_verdict;
 }
@@ -252,7 +257,9 @@ enum verdict established(struct connection *connection, const struct segment *se
 {
 	enum verdict verdict = segment_in_order(connection, seg, policy, now_ms, reply);
 
-	if (policy->action == ACTION_RESET) {
+	if (policy->active) {
+		active_start(connection, policy, now_ms, reply);
+	} else if (policy->action == ACTION_RESET) {
 		output_abort(connection, reply);
 	} else if (policy->action == ACTION_CLOSE &&
 		!(connection->flags & CONNECTION_CLOSE_QUEUED)) {
@@ -274,20 +281,13 @@ static enum verdict segment_syn_received(struct connection *connection, const st
 	connection->snd_una = connection->snd_nxt - 1;
 	connection->data_end = 0;
 	established(connection, seg, policy, now_ms, reply);
-	return ESTABLISHED_REOPENED;
+	return policy->active ? ESTABLISHED_SIMULTANEOUSLY : ESTABLISHED_REOPENED;
 }
 
-// Any segment at all.
-static __attribute__((noinline)) enum verdict segment_any(struct connection *connection,
-	const struct segment *seg, const struct policy *policy, uint32_t now_ms,
-	struct reply *reply)
+// Neither RST nor SYN.
+static enum verdict segment_plain(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
 {
-	challenge_forget(connection, now_ms);
-	if (seg->flags & TCP_RST)
-		return segment_rst(connection, seg, policy, now_ms, reply);
-	if (seg->flags & TCP_SYN)
-		return segment_syn(connection, seg, policy, now_ms, reply);
-
 	enum verdict verdict = segment_check_timestamps(connection, seg, policy, now_ms, reply);
 	if (verdict != PENDING)
 		return verdict;
@@ -300,6 +300,36 @@ static __attribute__((noinline)) enum verdict segment_any(struct connection *con
 	if (connection->state == SYN_RECEIVED)
 		return segment_syn_received(connection, seg, policy, now_ms, reply);
 	return segment_in_order(connection, seg, policy, now_ms, reply);
+}
+
+// RFC 9293 3.5: the SYN of a SYN,ACK that crosses ours lies before the window, what it acknowledges
+// counts. The ACK spares the peer a retransmission should our own SYN,ACK be lost.
+static enum verdict segment_crossing(struct connection *connection, const struct segment *seg,
+	const struct policy *policy, uint32_t now_ms, struct reply *reply)
+{
+	struct segment rest = active_behind_syn(connection, seg);
+	enum verdict verdict = segment_plain(connection, &rest, policy, now_ms, reply);
+
+	if (verdict == ESTABLISHED_SIMULTANEOUSLY && !reply->send)
+		output_ack(connection, policy, now_ms, reply);
+	return verdict;
+}
+
+// Any segment at all.
+static __attribute__((noinline)) enum verdict segment_any(struct connection *connection,
+	const struct segment *seg, const struct policy *policy, uint32_t now_ms,
+	struct reply *reply)
+{
+	if (connection->state == SYN_SENT)
+		return active_syn_sent(connection, seg, policy, now_ms, reply);
+	challenge_forget(connection, now_ms);
+	if (seg->flags & TCP_RST)
+		return segment_rst(connection, seg, policy, now_ms, reply);
+	if (active_is_crossing(connection, seg, policy))
+		return segment_crossing(connection, seg, policy, now_ms, reply);
+	if (seg->flags & TCP_SYN)
+		return segment_syn(connection, seg, policy, now_ms, reply);
+	return segment_plain(connection, seg, policy, now_ms, reply);
 }
 
 // --- Short cuts ---------------------------------------------------------------------------------

@@ -69,6 +69,22 @@ static inline struct handshake_state syn_offer(
 	return offer;
 }
 
+// Our own SYN: it offers all there is.
+static inline struct segment syn_segment(
+	const struct policy *policy, bool ecn, uint32_t iss, uint32_t tsval)
+{
+	return (struct segment){
+		.seq = iss,
+		.tsval = tsval,
+		.window = (uint16_t)(policy->rcv_wnd < UINT16_MAX ? policy->rcv_wnd : UINT16_MAX),
+		.mss = policy->mss,
+		.flags = (uint8_t)(TCP_SYN | (ecn ? TCP_ECE | TCP_CWR : 0)),
+		.options = OPTION_MSS | OPTION_WINDOW_SCALE | OPTION_SACK_PERMITTED |
+			OPTION_TIMESTAMPS,
+		.window_scale = policy->rcv_wnd_shift,
+	};
+}
+
 // SYN,ACK with what both ends have, by CONNECTION_* `flags`; its window is never scaled (RFC 7323
 // 2.2).
 static inline struct segment syn_ack_segment(const struct policy *policy, uint8_t flags,

@@ -6,10 +6,6 @@
 #include "tcp/output.h"
 #include "tcp/sequence.h"
 
-// The new ISN lies this far above the old SND.NXT: beyond any segment of the old incarnation
-// (RFC 9293 MAY-2), and a constant, so that the old numbers need no room of their own.
-enum { REOPEN_DISTANCE = 128000 };
-
 // RFC 6191 2: by timestamp where both incarnations have them, by sequence number otherwise.
 static bool time_wait_syn_is_newer(const struct connection *connection, const struct segment *seg)
 {
@@ -23,7 +19,8 @@ static void time_wait_reopen(
 	struct connection *connection, const struct segment *seg, const struct policy *policy)
 {
 	struct handshake_state offer = rules_offer(seg, policy);
-	uint32_t iss = connection->snd_nxt + REOPEN_DISTANCE;
+	// A constant distance: the old numbers need no room of their own.
+	uint32_t iss = rules_reopen_iss(connection);
 
 	*connection = (struct connection){
 		.old_ts_recent = connection->ts_recent,
@@ -46,6 +43,8 @@ static void time_wait_reopen(
 enum verdict time_wait_syn(struct connection *connection, const struct segment *seg,
 	const struct policy *policy, uint32_t now_ms, struct reply *reply)
 {
+	if (policy->active) // nobody listens there
+		return challenge(connection, policy, now_ms, reply, CHALLENGE_SYN);
 	if ((seg->flags & TCP_FIN) || !time_wait_syn_is_newer(connection, seg))
 		return challenge(connection, policy, now_ms, reply, TIME_WAIT_OLD_SYN);
 

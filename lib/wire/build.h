@@ -52,6 +52,13 @@ uint16_t build_neighbour_advertisement(
 uint16_t build_echo_reply(
 	uint8_t *bytes, const struct host *host, const struct packet *packet, int32_t *start);
 
+// Who has the address: ARP request (RFC 826) to all, neighbour solicitation (RFC 4861 4.3) to the
+// address' solicited-node group, from an address of ours.
+uint16_t build_arp_request(
+	uint8_t *bytes, const struct host *host, uint32_t local_be, uint32_t wanted_be);
+uint16_t build_neighbour_solicitation(
+	uint8_t *bytes, const struct host *host, const uint8_t local[16], const uint8_t wanted[16]);
+
 // What a host says unasked when its link comes up, for one address each, untagged or in host's
 // VLAN: gratuitous ARP (RFC 5227 3), unsolicited neighbour advertisement (RFC 4861 7.2.6), MLDv2
 // report that joins the solicited-node group (RFC 3810 5.2). IPv6 from `addr`.

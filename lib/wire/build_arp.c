@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// build_arp: ARP replies and announcements (RFC 826, RFC 5227).
+// build_arp: ARP requests, replies and announcements (RFC 826, RFC 5227).
 #include "wire/build.h"
 #include "wire/build_headers.h"
 #include "wire/build_link.h"
@@ -33,12 +33,19 @@ uint16_t build_arp_reply(uint8_t *bytes, const struct host *host, const struct p
 	return write_arp(bytes, host, &to, ARP_REPLY, local_be, to.mac, peer_be);
 }
 
-// RFC 5227 2.3, 3: a broadcast request for our own address, with nothing as the target's MAC.
-uint16_t build_arp_announcement(uint8_t *bytes, const struct host *host, uint32_t addr_be)
+// With nothing as the target's MAC.
+uint16_t build_arp_request(
+	uint8_t *bytes, const struct host *host, uint32_t local_be, uint32_t wanted_be)
 {
 	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	static const uint8_t nobody[6] = {0};
 	struct link_address to = build_link(host, broadcast);
 
-	return write_arp(bytes, host, &to, ARP_REQUEST, addr_be, nobody, addr_be);
+	return write_arp(bytes, host, &to, ARP_REQUEST, local_be, nobody, wanted_be);
+}
+
+// RFC 5227 2.3, 3: a request for our own address.
+uint16_t build_arp_announcement(uint8_t *bytes, const struct host *host, uint32_t addr_be)
+{
+	return build_arp_request(bytes, host, addr_be, addr_be);
 }

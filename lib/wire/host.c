@@ -20,6 +20,19 @@ bool host_has_ipv4(const struct host *host, uint32_t addr_be)
 	return false;
 }
 
+bool host_is_near_ipv4(const struct host *host, uint32_t addr_be)
+{
+	uint32_t addr = be32toh(addr_be);
+
+	for (uint16_t i = 0; i < host->n_ipv4; i++) {
+		const struct ipv4_range *range = &host->ipv4[i];
+		uint32_t host_bits = (uint32_t)(UINT64_C(0xffffffff) >> range->prefix_len);
+		if (((addr ^ range->first) & ~host_bits) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool host_is_broadcast(const struct host *host, uint32_t addr_be)
 {
 	uint32_t addr = be32toh(addr_be);
@@ -45,6 +58,17 @@ bool host_has_ipv6(const struct host *host, const uint8_t addr[16])
 	for (uint16_t i = 0; i < host->n_ipv6; i++) {
 		const struct ipv6_range *range = &host->ipv6[i];
 		if (number >= ipv6_number_of(range->first) && number <= ipv6_number_of(range->last))
+			return true;
+	}
+	return false;
+}
+
+bool host_is_near_ipv6(const struct host *host, const uint8_t addr[16])
+{
+	for (uint16_t i = 0; i < host->n_ipv6; i++) {
+		const struct ipv6_range *range = &host->ipv6[i];
+		ipv6_number difference = ipv6_number_of(addr) ^ ipv6_number_of(range->first);
+		if (range->prefix_len == 0 || difference >> (128 - range->prefix_len) == 0)
 			return true;
 	}
 	return false;

@@ -41,6 +41,10 @@ static_assert(offsetof(struct host, mac) == 0, "build copies the MAC with the tw
 bool host_has_ipv4(const struct host *host, uint32_t addr_be);
 bool host_has_ipv6(const struct host *host, const uint8_t addr[16]);
 
+// Whether an address is in one of our subnets: a neighbour's, if it is not ours.
+bool host_is_near_ipv4(const struct host *host, uint32_t addr_be);
+bool host_is_near_ipv6(const struct host *host, const uint8_t addr[16]);
+
 // Whether an IPv4 address (network byte order) is the directed broadcast address of one of our
 // subnets (prefixes of 31 and 32 bits have none: RFC 3021).
 bool host_is_broadcast(const struct host *host, uint32_t addr_be);

@@ -21,6 +21,9 @@ enum packet_kind {
 	PACKET_NEIGHBOUR_SOLICITATION, // for our address
 	PACKET_ECHO_REQUEST, // ICMP, to our address
 	PACKET_ECHO_REQUEST_IPV6, // ICMPv6, to our address
+	PACKET_NEIGHBOUR, // ARP or neighbour advertisement: the tuple's peer has the MAC of `link`
+	PACKET_UNREACHABLE, // ICMP or ICMPv6: a segment of ours, of `tuple` and segment.seq, is
+			    // lost
 };
 
 // A frame as it was received. `bytes` holds at least contiguous_len bytes; the frame may go on
@@ -62,6 +65,13 @@ static inline bool packet_verify_checksum(
 // Read the options of a TCP header (`options_len` bytes after the first 20) into `seg`.
 // Unknown ones are skipped; at a malformed length the reading ends; what was read before counts.
 void options_parse(const uint8_t *options, uint32_t options_len, struct segment *seg);
+
+// ARP has no checksum.
+static inline bool packet_is_arp(const struct packet *packet)
+{
+	return packet->kind == PACKET_ARP_REQUEST ||
+		(packet->kind == PACKET_NEIGHBOUR && packet->tuple.family == FAMILY_IPV4);
+}
 
 static inline bool packet_verify_checksum(
 	const struct packet *packet, const struct frame *frame, uint64_t beyond_sum)

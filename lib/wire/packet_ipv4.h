@@ -120,7 +120,7 @@ static ALWAYS_INLINE enum verdict ipv4_parse(const struct host *host, const stru
 	case PROTOCOL_TCP:
 		return ipv4_parse_tcp(frame, header, l4_offset, l4_len, packet);
 	case PROTOCOL_ICMP:
-		return packet_parse_icmp(frame, packet);
+		return packet_parse_icmp(host, frame, packet);
 	default:
 		return DROP_OTHER_PROTOCOL;
 	}

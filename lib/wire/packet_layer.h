@@ -23,12 +23,21 @@ enum verdict packet_parse_ipv6(const struct host *host, const struct frame *fram
 enum verdict packet_name_bad_ipv4(const struct host *host, const uint8_t *header, bool to_group);
 
 // IP has set the offsets (l4_offset is at most contiguous_len) and l4_len, which ends in the frame.
-enum verdict packet_parse_icmp(const struct frame *frame, struct packet *packet);
+enum verdict packet_parse_icmp(
+	const struct host *host, const struct frame *frame, struct packet *packet);
 
 // `unicast`: what has to hold for everything but a neighbour solicitation; PENDING if it does.
 enum verdict packet_parse_icmpv6(const struct host *host, const struct frame *frame,
 	enum verdict unicast, struct packet *packet);
 enum verdict packet_parse_solicitation(
+	const struct host *host, const struct frame *frame, struct packet *packet);
+enum verdict packet_parse_advertisement(
+	const struct host *host, const struct frame *frame, struct packet *packet);
+
+// ICMP unreachables that quote a TCP segment of ours.
+enum verdict packet_parse_unreachable_ipv4(
+	const struct host *host, const struct frame *frame, struct packet *packet);
+enum verdict packet_parse_unreachable_ipv6(
 	const struct host *host, const struct frame *frame, struct packet *packet);
 
 // options_parse() without its short cuts for the usual layouts.

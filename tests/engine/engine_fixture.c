@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_byteorder.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 
-#include "dialogue.h"
 #include "engine_fixture.h"
 
 uint64_t total_verdicts[N_VERDICTS];
@@ -101,6 +101,21 @@ void fixture_config(struct fixture *fixture, uint16_t vlan_id)
 	config->tsc_hz = TICKS_PER_MS * UINT64_C(1000);
 	config->now_tsc = UINT64_C(0xffffffff00000000); // about to wrap
 	config->unix_ms = FIXTURE_UNIX_MS;
+}
+
+void fixture_config_opener(struct fixture *fixture, enum listener listener)
+{
+	if (!listener_opens(listener))
+		return;
+	fixture->config.connect = (struct estab_connect){
+		.enabled = true,
+		.first_port = (uint16_t)(SERVER_PORT + listener),
+		.last_port = (uint16_t)(SERVER_PORT + listener),
+		.hold_ms = listener_holds(listener) ? SERVER_HOLD_MS : 0,
+		.close = listener == ON_CONNECT_ABORT ? ESTAB_CLOSE_BY_RESET : ESTAB_CLOSE_BY_FIN,
+		.request = response,
+		.request_len = listener_response_len(listener),
+	};
 }
 
 void fixture_mirror(struct fixture *fixture)
@@ -253,6 +268,56 @@ enum verdict fixture_open(struct fixture *fixture, const struct link *link, uint
 	*iss = answer.seq;
 	ack.ack = answer.seq + 1;
 	return fixture_segment(fixture, link, &ack, NULL, NULL);
+}
+
+int fixture_connect(struct fixture *fixture, const struct link *link)
+{
+	const struct four_tuple *tuple = &link->at_server;
+	struct estab_open open = {
+		.family = (uint8_t)tuple->family,
+		.peer_port = rte_be_to_cpu_16(tuple->peer_port_be),
+		.local_port = rte_be_to_cpu_16(tuple->local_port_be),
+	};
+	bool ipv4 = tuple->family == FAMILY_IPV4;
+
+	memcpy(open.peer, ipv4 ? (const void *)&tuple->v4.peer_be : tuple->v6.peer, ipv4 ? 4 : 16);
+	memcpy(open.local, ipv4 ? (const void *)&tuple->v4.local_be : tuple->v6.local, ipv4 ? 4 : 16);
+	fixture_free_tx(fixture);
+
+	int status = estab_engine_open(fixture->engine, &open, fixture->now_tsc, &fixture->tx[0]);
+
+	fixture->n_tx = fixture->tx[0] != NULL;
+	keep_counts(fixture);
+	return status;
+}
+
+enum verdict fixture_answer_question(struct fixture *fixture, const struct link *link)
+{
+	uint8_t bytes[FRAME_MAX];
+	struct packet packet;
+	const uint8_t *payload;
+	uint16_t len;
+
+	assert_int_equal(fixture->n_tx, 1);
+	memcpy(bytes, rte_pktmbuf_mtod(fixture->tx[0], const uint8_t *), fixture->tx[0]->data_len);
+	assert_int_equal(link_client_reads(link, bytes, fixture->tx[0]->data_len, &packet, &payload), PENDING);
+	if (packet.kind == PACKET_ARP_REQUEST) {
+		len = build_arp_reply(bytes, &link->client, &packet);
+	} else {
+		assert_int_equal(packet.kind, PACKET_NEIGHBOUR_SOLICITATION);
+		len = build_neighbour_advertisement(bytes, &link->client, &packet);
+	}
+	return fixture_frame(fixture, bytes, len);
+}
+
+enum verdict fixture_frame(struct fixture *fixture, const uint8_t *bytes, uint32_t len)
+{
+	struct rte_mbuf *rx[1] = {fixture_mbuf(fixture, bytes, len)};
+	uint64_t before[N_VERDICTS];
+
+	memcpy(before, fixture->seen_verdicts, sizeof(before));
+	fixture_poll(fixture, rx, 1);
+	return find_verdict(fixture, before);
 }
 
 void fixture_drain(struct fixture *fixture, struct drained *drained)

@@ -8,6 +8,7 @@
 
 #include <rte_mbuf.h>
 
+#include "dialogue.h"
 #include "estab.h"
 #include "frames.h"
 #include "tcp/verdict.h"
@@ -33,6 +34,8 @@ struct fixture {
 // A configuration that serves the listeners of dialogue.h on ports SERVER_PORT on, for the server of
 // link_init() in `vlan_id`.
 void fixture_config(struct fixture *fixture, uint16_t vlan_id);
+// The same may open connections from the port of `listener` as it says; nothing if it opens none.
+void fixture_config_opener(struct fixture *fixture, enum listener listener);
 void fixture_start(struct fixture *fixture);
 
 // Serve at the addresses of link_init()'s client instead.
@@ -68,6 +71,17 @@ enum verdict fixture_segment(struct fixture *fixture, const struct link *link, c
 // Open a connection from `link` without options: SYN, ACK. Returns the verdict of the ACK; `isn` is
 // the client's, `*iss` becomes ours.
 enum verdict fixture_open(struct fixture *fixture, const struct link *link, uint32_t isn, uint32_t *iss);
+
+// Have the engine open a connection from the server's end of `link` to the client's; what it gives is
+// in `fixture->tx`. Returns what estab_engine_open() does.
+int fixture_connect(struct fixture *fixture, const struct link *link);
+
+// The client of `link` answers the question in `fixture->tx`, ARP or neighbour solicitation. Returns the
+// verdict of the answer.
+enum verdict fixture_answer_question(struct fixture *fixture, const struct link *link);
+
+// Poll with one frame; returns its verdict.
+enum verdict fixture_frame(struct fixture *fixture, const uint8_t *bytes, uint32_t len);
 
 // Take every free mbuf of the pool, and give them back.
 struct drained {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #include "engine_fixture.h"
@@ -61,6 +62,29 @@ static void engine_server_segment(struct server *server, const struct segment *s
 	count_events(before, &at->fixture, outcome);
 }
 
+static void engine_server_open(struct server *server, struct outcome *outcome)
+{
+	struct engine_server *at = server->context;
+	uint64_t before[N_EVENTS];
+
+	assert_int_equal(fixture_connect(&at->fixture, &at->link), -EAGAIN);
+	assert_int_equal(fixture_answer_question(&at->fixture, &at->link), NEIGHBOUR_LEARNED);
+	memcpy(before, at->fixture.seen_events, sizeof(before));
+	assert_int_equal(fixture_connect(&at->fixture, &at->link), 0);
+	read_sent(at, outcome);
+	count_events(before, &at->fixture, outcome);
+}
+
+static void engine_server_unreachable(struct server *server, uint32_t seq, struct outcome *outcome)
+{
+	struct engine_server *at = server->context;
+	uint8_t bytes[FRAME_MAX];
+	uint16_t len = link_unreachable_frame(&at->link, seq, bytes);
+
+	outcome->verdict = fixture_frame(&at->fixture, bytes, len);
+	read_sent(at, outcome);
+}
+
 static uint32_t engine_server_wait(struct server *server, uint32_t ms, struct outcome *outcome)
 {
 	struct engine_server *at = server->context;
@@ -106,6 +130,7 @@ static void engine_server_start(struct server *server, const struct dialogue *di
 	if (dialogue->window)
 		at->fixture.config.window = dialogue->window;
 	at->fixture.config.unix_ms += unix_offsets_ms[variant];
+	fixture_config_opener(&at->fixture, dialogue->listener);
 	if (dialogue->provisional)
 		at->fixture.config.provisional_above = 0;
 	link_init(&at->link, server->family, vlan_id, at->client_port, (uint16_t)(SERVER_PORT + dialogue->listener));
@@ -168,6 +193,8 @@ static struct server engine_server_init(struct engine_server *at, const char *na
 		.start = engine_server_start,
 		.stop = engine_server_stop,
 		.now_ms = engine_server_now,
+		.open = engine_server_open,
+		.unreachable = engine_server_unreachable,
 		.segment = engine_server_segment,
 		.wait = engine_server_wait,
 		.state = engine_server_state,

@@ -7,7 +7,7 @@
 #include "flow/flow_timers.h"
 
 static const struct flow_timer_durations durations = {
-	.idle_ms = 300000, .fin_wait_2_ms = 60000, .time_wait_ms = 30000};
+	.idle_ms = 300000, .fin_wait_2_ms = 60000, .time_wait_ms = 30000, .hold_ms = 700};
 
 // Clocks that matter: the beginning, just before signed and unsigned wrap.
 static const uint32_t clocks[] = {0, INT32_MAX - 5000, UINT32_MAX - 5000};
@@ -43,6 +43,8 @@ static uint32_t expected_ms(uint32_t class)
 		return 60000;
 	case TIMER_TIME_WAIT:
 		return 30000;
+	case TIMER_HOLD:
+		return 700;
 	default:
 		return class - TIMER_RETRANSMIT < 6 ? 1000 * retransmit_s[class - TIMER_RETRANSMIT]
 						    : 60000;
@@ -61,7 +63,7 @@ static void test_durations(void **state)
 		uint32_t now_ms = clocks[c];
 		flow_timers_init(&timers, table, &durations, now_ms);
 		assert_null(flow_timers_next_expired(&timers, now_ms));
-		for (uint32_t class = TIMER_IDLE + 1; class < N_TIMER_CLASSES; class++) {
+		for (uint32_t class = TIMER_IDLE + 1; class < N_TIMER_CLASSES; class ++) {
 			flow_timers_arm(&timers, flow, class, now_ms);
 			assert_int_equal(flow_timers_count(&timers, class), 1);
 			assert_null(flow_timers_next_expired(&timers, now_ms));

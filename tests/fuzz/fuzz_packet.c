@@ -75,6 +75,9 @@ static void answer(uint8_t *bytes, const struct host *host, const struct packet 
 	case PACKET_NEIGHBOUR_SOLICITATION:
 		build_neighbour_advertisement(bytes, host, packet);
 		break;
+	case PACKET_NEIGHBOUR:
+	case PACKET_UNREACHABLE:
+		break;
 	default:
 		build_echo_reply(bytes, host, packet, &start);
 		assert(start >= -4);
@@ -89,7 +92,7 @@ static void process(const struct host *host, const struct frame *frame)
 		return;
 	assert(packet.l4_offset <= frame->contiguous_len);
 	assert((uint32_t)packet.l4_offset + packet.l4_len <= frame->frame_len);
-	if (packet.kind != PACKET_ARP_REQUEST)
+	if (!packet_is_arp(&packet))
 		packet_verify_checksum(&packet, frame, 0);
 
 	uint8_t *room = malloc(HEADROOM + FRAME_MAX + FRAME_HEADERS_MAX);

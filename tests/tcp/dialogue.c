@@ -174,7 +174,9 @@ static void check_timestamps(struct play *play, const struct segment *seg)
 {
 	uint32_t now_ms = play->server->now_ms(play->server);
 
-	check_number(play, "TSecr", seg->tsecr, play->client_ts + play->step->out.ts, play->client_ts);
+	uint32_t tsecr = seg->flags & ACK ? play->client_ts + play->step->out.ts : 0;
+
+	check_number(play, "TSecr", seg->tsecr, tsecr, play->client_ts);
 	// RFC 7323 5.4: never backwards within a connection; by design in milliseconds.
 	if (play->has_tsval && !(seg->flags & SYN)) {
 		uint32_t elapsed_ms = now_ms - play->tsval_ms;
@@ -222,6 +224,20 @@ static void learn_numbers(struct play *play, const struct segment *seg)
 	play->has_tsval = false;
 }
 
+// Our own SYN says where our numbers start, the peer's whether windows are scaled.
+static void learn_opening(struct play *play, const struct segment *seg)
+{
+	const struct step *step = play->step;
+
+	if (step->kind == STEP_OPEN) {
+		play->now.iss = seg->seq;
+		play->sent_end = seg->seq + 1;
+		play->scaled = play->has_tsval = false;
+	}
+	if (step->verdict == ESTABLISHED_BY_SYN_ACK || step->verdict == SIMULTANEOUS_OPEN)
+		play->scaled = step->in.scale_plus_1 != 0;
+}
+
 static void check_segment(struct play *play, const struct outcome *outcome)
 {
 	const struct segment *seg = &outcome->segment;
@@ -232,6 +248,7 @@ static void check_segment(struct play *play, const struct outcome *outcome)
 		play_fail(play, "answered %s, expected %s", flags_text(seg->flags), flags_text(out->flags));
 	if (fresh && play->step->kind == STEP_SEGMENT)
 		learn_numbers(play, seg);
+	learn_opening(play, seg);
 
 	const struct dialogue_numbers *base = play->step->old ? &play->old : &play->now;
 	uint32_t ack = fresh ? play->now.irs + 1 : base->irs + out->ack;
@@ -291,6 +308,28 @@ static void play_segment(struct play *play)
 	check_answer(play, &outcome);
 }
 
+static void play_open(struct play *play)
+{
+	struct outcome outcome = {0};
+
+	play->server->open(play->server, &outcome);
+	if (outcome.n_events != 1 || outcome.event != play->step->event)
+		play_fail(play, "%u events, the last %s, expected %s", outcome.n_events,
+			event_texts[outcome.event].name, event_texts[play->step->event].name);
+	check_answer(play, &outcome);
+}
+
+static void play_unreachable(struct play *play)
+{
+	struct outcome outcome = {0};
+
+	play->server->unreachable(play->server, play->now.iss + play->step->in.seq, &outcome);
+	if (outcome.verdict != play->step->verdict)
+		play_fail(play, "ICMP is %s, expected %s", verdict_texts[outcome.verdict].name,
+			verdict_texts[play->step->verdict].name);
+	check_answer(play, &outcome);
+}
+
 static void play_quiet(struct play *play, uint32_t ms, struct outcome *outcome)
 {
 	while (ms && !outcome->n_events && !outcome->n_segments)
@@ -336,6 +375,12 @@ static void play_step(struct play *play)
 	case STEP_QUIET:
 		play_quiet(play, play->step->ms, &outcome);
 		check_answer(play, &outcome);
+		break;
+	case STEP_OPEN:
+		play_open(play);
+		break;
+	case STEP_UNREACHABLE:
+		play_unreachable(play);
 		break;
 	case STEP_END:
 		break;

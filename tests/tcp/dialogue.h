@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// dialogue: conversations with the passive side as tables of steps, played at three levels (rules,
+// dialogue: conversations with a listener, or with what opens connections, as tables of steps, played at three levels (rules,
 // bytes, engine) under a virtual clock. Names and sources are the rows of docs/rfc-map.md.
 #pragma once
 
@@ -53,7 +53,7 @@ enum { ACK = TCP_ACK, URG = TCP_URG, ECE = TCP_ECE, CWR = TCP_CWR };
 #define ALL_OPTIONS MSS(1460), SCALE(7), SACK
 #define OUR_OPTIONS MSS(OUR_MSS), SCALE(7), SACK
 
-enum step_kind { STEP_END, STEP_SEGMENT, STEP_TIMEOUT, STEP_QUIET };
+enum step_kind { STEP_END, STEP_SEGMENT, STEP_TIMEOUT, STEP_QUIET, STEP_OPEN, STEP_UNREACHABLE };
 
 struct step {
 	enum step_kind kind;
@@ -79,13 +79,31 @@ struct step {
 #define UNSENT(event_, state_) .event = (event_), .state = (state_)
 // `ms_` pass in which nothing happens; the state stays.
 #define QUIET(ms_, state_) .kind = STEP_QUIET, .ms = (ms_), .state = (state_)
+// We open a connection: SENT(OPENED, SYN_SENT, SYN, ...).
+#define OPENS .kind = STEP_OPEN
+// ICMP says that a segment of ours, `seq_`, did not arrive.
+#define UNREACHABLE(seq_) .kind = STEP_UNREACHABLE, .in = {.seq = (seq_)}
 // The segment belongs to the incarnation before the SYN that reopened the flow.
 #define OLD .old = true
 
 #define NO_FLOW CONNECTION_CLOSED
 
-// What the ports of the server under test do.
-enum listener { ON_HOLD, ON_RESPOND, ON_RESPOND_LONG, ON_CLOSE, ON_RESET, ON_CLOSED_PORT, N_LISTENERS };
+// What the ports of the server under test do: listen; nothing; open connections and close them at
+// once, after a hold time, by RST after a hold time, or after the response to a request.
+enum listener {
+	ON_HOLD,
+	ON_RESPOND,
+	ON_RESPOND_LONG,
+	ON_CLOSE,
+	ON_RESET,
+	ON_CLOSED_PORT,
+	N_LISTENERS,
+	ON_CONNECT = N_LISTENERS,
+	ON_CONNECT_HOLD,
+	ON_CONNECT_ABORT,
+	ON_CONNECT_REQUEST,
+	ON_CONNECT_REQUEST_HOLD,
+};
 
 enum { RESPONSE_LEN = 20, RESPONSE_LONG_LEN = 4000 };
 
@@ -118,10 +136,38 @@ enum {
 	SERVER_IDLE_MS = 300000,
 	SERVER_FIN_TIMEOUT_MS = 60000,
 	SERVER_TIME_WAIT_MS = 60000,
+	SERVER_HOLD_MS = 5000, // where it opens connections and holds them
 	CLIENT_WINDOW = 1000,  // the client's, unless a step says otherwise; as on the wire
 };
 
-uint8_t listener_response(uint32_t offset); // byte `offset` of every response
+uint8_t listener_response(uint32_t offset); // byte `offset` of every response and request
+
+static inline bool listener_opens(enum listener listener)
+{
+	return listener >= ON_CONNECT;
+}
+
+// Whether established connections that we opened wait for SERVER_HOLD_MS.
+static inline bool listener_holds(enum listener listener)
+{
+	return listener == ON_CONNECT_HOLD || listener == ON_CONNECT_ABORT ||
+		listener == ON_CONNECT_REQUEST_HOLD;
+}
+
+// The length of what it sends, 0 if nothing.
+static inline uint16_t listener_response_len(enum listener listener)
+{
+	switch (listener) {
+	case ON_RESPOND:
+	case ON_CONNECT_REQUEST:
+	case ON_CONNECT_REQUEST_HOLD:
+		return RESPONSE_LEN;
+	case ON_RESPOND_LONG:
+		return RESPONSE_LONG_LEN;
+	default:
+		return 0;
+	}
+}
 
 // What came of a segment or of time.
 struct outcome {
@@ -146,6 +192,9 @@ struct server {
 	void (*start)(struct server *server, const struct dialogue *dialogue, uint32_t variant);
 	void (*stop)(struct server *server);
 	uint32_t (*now_ms)(struct server *server);
+	// Open a connection; send what ICMP says of it.
+	void (*open)(struct server *server, struct outcome *outcome);
+	void (*unreachable)(struct server *server, uint32_t seq, struct outcome *outcome);
 	void (*segment)(struct server *server, const struct segment *seg, struct outcome *outcome);
 	// Let 1 ms pass, or up to `ms` if the server can tell that nothing happens in between.
 	uint32_t (*wait)(struct server *server, uint32_t ms, struct outcome *outcome);

@@ -6,6 +6,9 @@ const struct dialogue dialogues[] = {
 #define DIALOGUE_FILE "dialogues/closed.inc"
 #include "dialogues/closed.inc"
 #undef DIALOGUE_FILE
+#define DIALOGUE_FILE "dialogues/opening.inc"
+#include "dialogues/opening.inc"
+#undef DIALOGUE_FILE
 #define DIALOGUE_FILE "dialogues/listen.inc"
 #include "dialogues/listen.inc"
 #undef DIALOGUE_FILE

@@ -44,6 +44,9 @@ enum {
 #define CASE_KEEPING_CHECKSUMS(name_, source_, base_, verdict_, ...) \
 	{.name = (name_), .source = (source_), .file = "tests/tcp/frame_cases.inc", .base = (base_), \
 		.verdict = (verdict_), .keep_checksums = true, .edits = {__VA_ARGS__}}
+#define CASE_FOR_ENGINE(name_, source_, base_, verdict_, ...) \
+	{.name = (name_), .source = (source_), .file = "tests/tcp/frame_cases.inc", .base = (base_), \
+		.verdict = (verdict_), .for_engine = true, .edits = {__VA_ARGS__}}
 #define CASE_OPTIONS(name_, source_, options_, mss_, scale_, ...) \
 	{.name = (name_), .source = (source_), .file = "tests/tcp/frame_cases.inc", .base = BASE_SYN4, \
 		.verdict = ANSWER_SYN, .read_options = true, .options = (options_), .mss = (mss_), \

@@ -39,6 +39,7 @@ struct frame_case {
 	const char *file;
 	enum frame_base base;
 	enum verdict verdict;
+	bool for_engine;     // the parser lets it pass
 	bool keep_checksums; // leave the checksums as they were before the edits
 	bool read_options;   // what the options must be read as:
 	uint8_t options;

@@ -183,7 +183,7 @@ static enum verdict read_frame(const struct host *host, const uint8_t *bytes, ui
 	struct frame frame = {.bytes = bytes, .contiguous_len = len, .frame_len = len};
 	enum verdict verdict = packet_parse(host, &frame, packet);
 
-	if (verdict != PENDING || packet->kind == PACKET_ARP_REQUEST || packet_verify_checksum(packet, &frame, 0))
+	if (verdict != PENDING || packet_is_arp(packet) || packet_verify_checksum(packet, &frame, 0))
 		return verdict;
 	return packet->kind == PACKET_TCP ? DROP_BAD_TCP_CHECKSUM : DROP_BAD_ICMP_CHECKSUM;
 }
@@ -201,4 +201,42 @@ enum verdict link_client_reads(const struct link *link, const uint8_t *bytes, ui
 	if (verdict == PENDING)
 		*payload = bytes + packet->l4_offset + packet->l4_len - packet->segment.payload_len;
 	return verdict;
+}
+
+// --- ICMP ----------------------------------------------------------------------------------------
+
+enum { QUOTED_LEN = 8, ICMP_HEADER_LEN = 8 };
+
+// The IP header of a client's segment becomes that of a message with the first bytes of the server's.
+uint16_t link_unreachable_frame(const struct link *link, uint32_t seq, uint8_t bytes[FRAME_MAX])
+{
+	struct build_offloads offloads = {false, false};
+	struct segment nothing = {.flags = TCP_ACK};
+	struct segment lost = {.flags = TCP_SYN, .seq = seq};
+	uint16_t l2_len = (uint16_t)(14 + 4 * link->to_server.n_tags);
+	uint16_t l3_len = link->family == FAMILY_IPV4 ? 20 : 40;
+	uint16_t icmp_len = (uint16_t)(ICMP_HEADER_LEN + l3_len + QUOTED_LEN);
+	uint8_t quoted[FRAME_MAX];
+	uint8_t *ip = bytes + l2_len;
+
+	build_segment(bytes, &link->client, &link->to_server, &link->at_client, &nothing, NULL, offloads);
+	build_segment(quoted, &link->server, &link->to_client, &link->at_server, &lost, NULL, offloads);
+	if (link->family == FAMILY_IPV4) {
+		ip[2] = 0;
+		ip[3] = (uint8_t)(l3_len + icmp_len);
+		ip[9] = 1;
+	} else {
+		ip[4] = 0;
+		ip[5] = (uint8_t)icmp_len;
+		ip[6] = 58;
+	}
+	memset(ip + l3_len, 0, ICMP_HEADER_LEN);
+	ip[l3_len] = link->family == FAMILY_IPV4 ? 3 : 1;
+	ip[l3_len + 1] = link->family == FAMILY_IPV4 ? 1 : 3; // host, address unreachable
+	memcpy(ip + l3_len + ICMP_HEADER_LEN, quoted + l2_len, l3_len + QUOTED_LEN);
+
+	uint16_t len = (uint16_t)(l2_len + l3_len + icmp_len);
+
+	frame_fix_checksums(bytes, len);
+	return len;
 }

@@ -44,6 +44,10 @@ enum verdict link_client_reads(const struct link *link, const uint8_t *bytes, ui
 // What the server reads in a frame of the client.
 enum verdict link_server_reads(const struct link *link, const uint8_t *bytes, uint32_t len, struct packet *packet);
 
+// The answer of the client's own network: ICMP unreachable for the server's segment `seq`. Returns its
+// length.
+uint16_t link_unreachable_frame(const struct link *link, uint32_t seq, uint8_t bytes[FRAME_MAX]);
+
 // Fill in the IP and TCP or ICMP checksums of an untagged or tagged frame after bytes were changed;
 // written apart from lib/wire. Leaves alone what it does not understand.
 void frame_fix_checksums(uint8_t *bytes, uint32_t len);

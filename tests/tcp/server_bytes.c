@@ -66,6 +66,28 @@ static void bytes_server_segment(struct server *server, const struct segment *se
 	bytes_server_answer(bytes, outcome);
 }
 
+static void bytes_server_open(struct server *server, struct outcome *outcome)
+{
+	struct bytes_server *bytes = server->context;
+
+	bytes->rules->open(bytes->rules, outcome);
+	bytes_server_answer(bytes, outcome);
+}
+
+static void bytes_server_unreachable(struct server *server, uint32_t seq, struct outcome *outcome)
+{
+	struct bytes_server *bytes = server->context;
+	uint8_t frame[FRAME_MAX];
+	struct packet packet;
+	uint16_t len = link_unreachable_frame(&bytes->link, seq, frame);
+
+	assert_int_equal(link_server_reads(&bytes->link, frame, len, &packet), PENDING);
+	assert_int_equal(packet.kind, PACKET_UNREACHABLE);
+	assert_memory_equal(&packet.tuple, &bytes->link.at_server,
+		packet.tuple.family == FAMILY_IPV4 ? 16 : sizeof(packet.tuple));
+	bytes->rules->unreachable(bytes->rules, packet.segment.seq, outcome);
+}
+
 static uint32_t bytes_server_wait(struct server *server, uint32_t ms, struct outcome *outcome)
 {
 	struct bytes_server *bytes = server->context;
@@ -122,6 +144,8 @@ struct server *server_bytes(uint32_t family, bool tagged)
 		.start = bytes_server_start,
 		.stop = bytes_server_stop,
 		.now_ms = bytes_server_now,
+		.open = bytes_server_open,
+		.unreachable = bytes_server_unreachable,
 		.segment = bytes_server_segment,
 		.wait = bytes_server_wait,
 		.state = bytes_server_state,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// server_rules: a server of one connection made of the rules alone. It does what an engine would:
+// server_rules: an end of one connection made of the rules alone. It does what an engine would:
 // finds the listener, keeps the cookie's promise, arms the timer that connection_timer() names.
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +43,8 @@ static uint32_t timer_duration(enum timer_class timer)
 		return SERVER_FIN_TIMEOUT_MS;
 	case TIMER_TIME_WAIT:
 		return SERVER_TIME_WAIT_MS;
+	case TIMER_HOLD:
+		return SERVER_HOLD_MS;
 	default:
 		break;
 	}
@@ -112,7 +114,7 @@ static enum verdict without_flow(
 {
 	enum verdict verdict = PENDING;
 
-	if (rules->dialogue->listener == ON_CLOSED_PORT)
+	if (rules->dialogue->listener == ON_CLOSED_PORT || listener_opens(rules->dialogue->listener))
 		return rules_closed(seg, reply);
 	switch (rules_listen(seg, &verdict, reply)) {
 	case LISTEN_SYN:
@@ -123,6 +125,29 @@ static enum verdict without_flow(
 		break;
 	}
 	return verdict;
+}
+
+// RFC 6528: every 4 us a number.
+static void rules_server_open(struct server *server, struct outcome *outcome)
+{
+	struct rules_server *rules = server->context;
+	uint32_t iss = rules->secret + rules->now_ms * 250;
+	struct reply reply = {0};
+
+	rules_open(&rules->connection, &rules->policy, 7, iss, rules->secret, 0, rules->now_ms, &reply);
+	rules->exists = true;
+	rules->timer = N_TIMER_CLASSES;
+	rules_settle(rules, &reply);
+	outcome->event = OPENED;
+	outcome->n_events++;
+	outcome_add(outcome, &reply);
+}
+
+static void rules_server_unreachable(struct server *server, uint32_t seq, struct outcome *outcome)
+{
+	struct rules_server *rules = server->context;
+
+	outcome->verdict = rules_unreachable(&rules->connection, seq);
 }
 
 static void rules_server_segment(
@@ -171,8 +196,6 @@ static void rules_server_start(
 		[ON_CLOSE] = ACTION_CLOSE,
 		[ON_RESET] = ACTION_RESET,
 	};
-	static const uint16_t lens[N_LISTENERS] = {
-		[ON_RESPOND] = RESPONSE_LEN, [ON_RESPOND_LONG] = RESPONSE_LONG_LEN};
 	struct rules_server *rules = server->context;
 
 	*rules = (struct rules_server){
@@ -180,8 +203,11 @@ static void rules_server_start(
 		.now_ms = starts[variant].now_ms,
 		.secret = starts[variant].secret,
 		.policy = {
-			.action = actions[dialogue->listener],
-			.response_len = lens[dialogue->listener],
+			.action = listener_opens(dialogue->listener) ? ACTION_HOLD : actions[dialogue->listener],
+			.active = listener_opens(dialogue->listener),
+			.hold = listener_holds(dialogue->listener),
+			.abort = dialogue->listener == ON_CONNECT_ABORT,
+			.response_len = listener_response_len(dialogue->listener),
 			.mss = server->mss,
 			.default_mss = server->family == FAMILY_IPV4 ? MSS_DEFAULT_IPV4 : MSS_DEFAULT_IPV6,
 			.rcv_wnd = dialogue->window ? dialogue->window : SERVER_WINDOW,
@@ -223,6 +249,8 @@ struct server *server_rules(uint32_t family)
 		.start = rules_server_start,
 		.stop = rules_server_stop,
 		.now_ms = rules_server_now,
+		.open = rules_server_open,
+		.unreachable = rules_server_unreachable,
 		.segment = rules_server_segment,
 		.wait = rules_server_wait,
 		.state = rules_server_state,

@@ -45,7 +45,7 @@ static void expect_within(const struct packet *packet, const struct frame *frame
 		assert_true(packet->segment.window_scale <= WINDOW_SCALE_MAX ||
 			!(packet->segment.options & OPTION_WINDOW_SCALE));
 	}
-	if (packet->kind != PACKET_ARP_REQUEST)
+	if (!packet_is_arp(packet))
 		packet_verify_checksum(packet, frame, 0);
 }
 

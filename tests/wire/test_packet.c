@@ -20,7 +20,7 @@ static enum verdict parse_sample(
 	struct frame frame = sample_whole(bytes, sample->len);
 	enum verdict verdict = packet_parse(host, &frame, packet);
 
-	if (verdict == PENDING && packet->kind != PACKET_ARP_REQUEST &&
+	if (verdict == PENDING && !packet_is_arp(packet) &&
 		!packet_verify_checksum(packet, &frame, 0))
 		fail_msg("%s: the checksum does not verify", sample->name);
 	free(bytes);
@@ -183,6 +183,7 @@ static void kinds_are_told_apart(void **state)
 		enum packet_kind kind;
 	} rows[] = {
 		{"arp_probe", PACKET_ARP_REQUEST},
+		{"arp_reply", PACKET_NEIGHBOUR},
 		{"solicitation", PACKET_NEIGHBOUR_SOLICITATION},
 		{"solicitation_dad", PACKET_NEIGHBOUR_SOLICITATION},
 		{"echo_ipv4", PACKET_ECHO_REQUEST},
@@ -210,9 +211,8 @@ static void a_shortened_frame_is_dropped(void **state)
 		enum verdict verdict = parse_sample(&host, sample, &whole);
 		uint32_t end = 0; // of what an answer needs
 		if (verdict == PENDING)
-			end = whole.kind == PACKET_ARP_REQUEST
-				? sample->len
-				: (uint32_t)whole.l4_offset + whole.l4_len;
+			end = packet_is_arp(&whole) ? sample->len
+						    : (uint32_t)whole.l4_offset + whole.l4_len;
 		for (uint32_t len = 0; len < sample->len; len++) {
 			uint8_t *bytes = sample_copy(sample->bytes, len);
 			struct frame frame = sample_whole(bytes, len);
@@ -277,8 +277,7 @@ static void any_flipped_bit_is_noticed(void **state)
 	for (size_t i = 0; i < sample_count(); i++) {
 		struct sample sample = *sample_get(i);
 		struct packet packet;
-		if (parse_sample(&host, &sample, &packet) != PENDING ||
-			packet.kind == PACKET_ARP_REQUEST)
+		if (parse_sample(&host, &sample, &packet) != PENDING || packet_is_arp(&packet))
 			continue;
 		struct frame frame = sample_whole(sample.bytes, sample.len);
 		assert_true(packet_verify_checksum(&packet, &frame, 0));

@@ -45,3 +45,25 @@
 #define OPEN_SYN_RECEIVED \
 	OPEN_TIME_WAIT, \
 		{IN(SYN, 100000), OUT(REOPENED, SYN_RECEIVED, SYN | ACK, 0, 1, MSS(OUR_MSS))}
+
+// SYN-SENT: our SYN offers everything.
+#define OPEN_SYN_SENT {OPENS, SENT(OPENED, SYN_SENT, SYN, 0, 0, OUR_OPTIONS, TS(0))}
+
+// ESTABLISHED by our SYN with a peer without options, and held.
+#define OPENED_HOLD \
+	OPEN_SYN_SENT, {IN(SYN | ACK, 0, 1), OUT(ESTABLISHED_BY_SYN_ACK, ESTABLISHED, ACK, 1, 1)}
+
+// The same with all options, TS.Recent is 0.
+#define OPENED_FULL \
+	OPEN_SYN_SENT, {IN(SYN | ACK, 0, 1, 0, ALL_OPTIONS, TS(0)), \
+		OUT(ESTABLISHED_BY_SYN_ACK, ESTABLISHED, ACK, 1, 1, TS(0))}
+
+// SYN-RECEIVED: both ends have sent a SYN.
+#define OPEN_AT_ONCE \
+	OPEN_SYN_SENT, {IN(SYN, 0), OUT(SIMULTANEOUS_OPEN, SYN_RECEIVED, SYN | ACK, 0, 1, MSS(OUR_MSS))}
+
+// FIN-WAIT-2: our FIN is number 1.
+#define OPENED_FIN_WAIT_2 \
+	OPEN_SYN_SENT, \
+		{IN(SYN | ACK, 0, 1), OUT(ESTABLISHED_BY_SYN_ACK, FIN_WAIT_1, FIN | ACK, 1, 1)}, \
+		{IN(ACK, 1, 2), SILENCE(ACK_ACCEPTED, FIN_WAIT_2)}
