@@ -3,22 +3,63 @@
 #include "app/config_addresses.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "app/config.h"
 #include "app/config_values.h"
 
+// The first of the IPv4-mapped addresses: 96 bits tell them.
+static const uint8_t mapped[16] = {[10] = 0xff, [11] = 0xff};
+static const uint8_t loopback[16] = {127};
+
 bool address_is_unicast(uint8_t family, const uint8_t address[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	static const uint8_t zero[15];
 
 	if (family == 4) // RFC 1122 3.2.1.3
 		return address[0] != 0 && address[0] != 127 && address[0] < 224;
-	if (memcmp(address, mapped, sizeof(mapped)) == 0 || address[0] == 0xff)
+	if (memcmp(address, mapped, 12) == 0 || address[0] == 0xff)
 		return false;
 	return memcmp(address, zero, sizeof(zero)) != 0 || address[15] > 1; // RFC 4291 2.5.2, 2.5.3
+}
+
+static bool address_read(uint8_t family, const char *text, size_t len, uint8_t address[16])
+{
+	char exact[INET6_ADDRSTRLEN];
+
+	if (len >= sizeof(exact))
+		return false;
+	memcpy(exact, text, len);
+	exact[len] = '\0';
+	memset(address, 0, 16);
+	return inet_pton(family == 4 ? AF_INET : AF_INET6, exact, address) == 1;
+}
+
+bool address_read_range(
+	uint8_t family, const char *text, size_t len, uint8_t first[16], uint8_t last[16])
+{
+	const char *end = text + len;
+	const char *dash = memchr(text, '-', len);
+	const char *from = dash == NULL ? text : dash + 1;
+
+	return address_read(family, text, (size_t)((dash == NULL ? end : dash) - text), first) &&
+		address_read(family, from, (size_t)(end - from), last);
+}
+
+const char *address_range_fault(uint8_t family, const uint8_t first[16], const uint8_t last[16])
+{
+	// Between two unicast addresses there can be no other blocks than these.
+	const uint8_t *hole = family == 4 ? loopback : mapped;
+
+	if (!address_is_unicast(family, first) || !address_is_unicast(family, last))
+		return "not a unicast address";
+	if (memcmp(first, last, 16) > 0)
+		return "the range ends before it begins";
+	if (memcmp(first, hole, 16) < 0 && memcmp(last, hole, 16) > 0)
+		return "the range holds addresses that are not unicast";
+	return NULL;
 }
 
 static unsigned int address_bits(uint8_t family)
@@ -36,13 +77,24 @@ static bool address_same_subnet(const uint8_t a[16], const uint8_t b[16], unsign
 		(bits == 0 || ((a[bytes] ^ b[bytes]) >> (8 - bits)) == 0);
 }
 
-// The address of an IPv4 subnet whose host part is all zeros or all ones.
-static uint32_t subnet_edge(uint32_t address, unsigned int prefix_len, bool ones)
+const struct estab_range *address_range_subnet(const struct estab_range ranges[], size_t n_ranges,
+	uint8_t family, const uint8_t first[16], const uint8_t last[16])
 {
-	uint32_t host_bits =
-		prefix_len == 0 ? UINT32_MAX : (uint32_t)((1ull << (32 - prefix_len)) - 1);
+	for (size_t i = 0; i < n_ranges; i++)
+		if (ranges[i].family == family &&
+			address_same_subnet(first, ranges[i].first, ranges[i].prefix_len) &&
+			address_same_subnet(last, ranges[i].first, ranges[i].prefix_len))
+			return &ranges[i];
+	return NULL;
+}
 
-	return ones ? address | host_bits : address & ~host_bits;
+// Eight bytes in network byte order.
+static uint64_t half_of(const uint8_t bytes[8])
+{
+	uint64_t half_be;
+
+	memcpy(&half_be, bytes, sizeof(half_be));
+	return be64toh(half_be);
 }
 
 static uint32_t ipv4_of(const uint8_t bytes[16])
@@ -53,6 +105,27 @@ static uint32_t ipv4_of(const uint8_t bytes[16])
 	return ntohl(address_be);
 }
 
+uint64_t address_range_size(uint8_t family, const uint8_t first[16], const uint8_t last[16])
+{
+	if (family == 4)
+		return (uint64_t)ipv4_of(last) - ipv4_of(first) + 1;
+
+	uint64_t low = half_of(last + 8) - half_of(first + 8);
+	uint64_t borrow = half_of(last + 8) < half_of(first + 8);
+	uint64_t high = half_of(last) - half_of(first) - borrow;
+
+	return high != 0 || low == UINT64_MAX ? UINT64_MAX : low + 1;
+}
+
+// The address of an IPv4 subnet whose host part is all zeros or all ones.
+static uint32_t subnet_edge(uint32_t address, unsigned int prefix_len, bool ones)
+{
+	uint32_t host_bits =
+		prefix_len == 0 ? UINT32_MAX : (uint32_t)((1ull << (32 - prefix_len)) - 1);
+
+	return ones ? address | host_bits : address & ~host_bits;
+}
+
 static const char *ipv4_text(uint32_t address, char text[INET_ADDRSTRLEN])
 {
 	uint32_t address_be = htonl(address);
@@ -60,24 +133,23 @@ static const char *ipv4_text(uint32_t address, char text[INET_ADDRSTRLEN])
 	return inet_ntop(AF_INET, &address_be, text, INET_ADDRSTRLEN);
 }
 
-// The network's own and the directed broadcast address are no host's (RFC 1122 3.2.1.3), but of
-// subnets with 31 and 32 bits (RFC 3021). NULL, or what is wrong.
-static const char *range_check_edges(const struct estab_range *range, char *text, size_t text_len)
+const char *address_range_check_edges(const struct estab_range *range, const uint8_t first[16],
+	const uint8_t last[16], char *text, size_t text_len)
 {
 	if (range->family != 4 || range->prefix_len > 30)
 		return NULL;
 
-	uint32_t first = ipv4_of(range->first);
-	uint32_t last = ipv4_of(range->last);
-	uint32_t network = subnet_edge(first, range->prefix_len, false);
-	uint32_t broadcast = subnet_edge(first, range->prefix_len, true);
+	uint32_t network = subnet_edge(ipv4_of(range->first), range->prefix_len, false);
+	uint32_t broadcast = subnet_edge(ipv4_of(range->first), range->prefix_len, true);
+	bool holds_network = ipv4_of(first) <= network && network <= ipv4_of(last);
+	bool holds_broadcast = ipv4_of(first) <= broadcast && broadcast <= ipv4_of(last);
 	char from[INET_ADDRSTRLEN];
 	char to[INET_ADDRSTRLEN];
 
-	if (first != network && last != broadcast)
+	if (!holds_network && !holds_broadcast)
 		return NULL;
 	snprintf(text, text_len, "holds the %s address of its subnet; hosts have %s-%s/%u",
-		first == network ? "network" : "broadcast", ipv4_text(network + 1, from),
+		holds_network ? "network" : "broadcast", ipv4_text(network + 1, from),
 		ipv4_text(broadcast - 1, to), range->prefix_len);
 	return text;
 }
@@ -86,17 +158,12 @@ static const char *range_check_edges(const struct estab_range *range, char *text
 static const char *range_check(
 	const struct estab_range *range, const struct key *key, char *text, size_t text_len)
 {
-	const char *what = NULL;
+	const char *what = address_range_fault(range->family, range->first, range->last);
 
-	if (!address_is_unicast(range->family, range->first) ||
-		!address_is_unicast(range->family, range->last))
-		what = "not a unicast address";
-	else if (memcmp(range->first, range->last, sizeof(range->first)) > 0)
-		what = "the range ends before it begins";
-	else if (!address_same_subnet(range->first, range->last, range->prefix_len))
+	if (what == NULL && !address_same_subnet(range->first, range->last, range->prefix_len))
 		what = "the range leaves its subnet";
 	if (what == NULL)
-		return range_check_edges(range, text, text_len);
+		return address_range_check_edges(range, range->first, range->last, text, text_len);
 	snprintf(text, text_len, "%s; use for example %s", what, key->example);
 	return text;
 }
@@ -104,27 +171,13 @@ static const char *range_check(
 // "FIRST[-LAST]/PREFIX"; false if it is not written so.
 static bool range_read(uint8_t family, const char *text, struct estab_range *range)
 {
-	int address_family = family == 4 ? AF_INET : AF_INET6;
 	const char *slash = strchr(text, '/');
-	const char *dash = strchr(text, '-');
-	char first[INET6_ADDRSTRLEN];
-	char last[INET6_ADDRSTRLEN];
 	uint64_t prefix_len;
 
 	if (slash == NULL || !value_read_decimal(slash + 1, address_bits(family), &prefix_len))
 		return false;
-	if (dash == NULL || dash > slash)
-		dash = slash;
-
-	const char *from = dash == slash ? text : dash + 1;
-
-	if (dash - text >= INET6_ADDRSTRLEN || slash - from >= INET6_ADDRSTRLEN)
-		return false;
-	snprintf(first, sizeof(first), "%.*s", (int)(dash - text), text);
-	snprintf(last, sizeof(last), "%.*s", (int)(slash - from), from);
 	*range = (struct estab_range){.family = family, .prefix_len = (uint8_t)prefix_len};
-	return inet_pton(address_family, first, range->first) == 1 &&
-		inet_pton(address_family, last, range->last) == 1;
+	return address_read_range(family, text, (size_t)(slash - text), range->first, range->last);
 }
 
 bool value_read_range(
