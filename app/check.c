@@ -65,7 +65,7 @@ static void check_print_section(
 // Sections of the file in its order, those it left out behind them.
 static void check_print_keys(const struct document *document)
 {
-	static const char *const single[] = {"eal", "tcp", "cookie", "flow"};
+	static const char *const single[] = {"eal", "tcp", "cookie", "flow", "connect"};
 	const char *argument;
 
 	for (size_t i = 0; i < document->n_sections; i++)
@@ -223,8 +223,8 @@ int check(const struct command_line *line)
 	struct config_error error;
 	int status = EXIT_REFUSED;
 
-	if (config_read(&config, line->config_file, line->settings, line->n_settings, &error) !=
-		0) {
+	if (config_read(&config, CONFIG_FOR_CHECK, line->config_file, line->settings,
+		    line->n_settings, &error) != 0) {
 		fprintf(stderr, "%s\n", error.text);
 	} else {
 		check_print_keys(&config.document);

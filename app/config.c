@@ -15,17 +15,13 @@ static int config_refuse_section(const struct section *section, struct config_er
 {
 	const char *suggestion = config_section_suggest(section->name);
 
-	if (strcmp(section->name, "connect") == 0)
-		config_error_at(error, &section->origin,
-			"[connect]: belongs to estab connect, which this version does not have; "
-			"remove the section");
-	else if (suggestion != NULL)
+	if (suggestion != NULL)
 		config_error_at(error, &section->origin, "[%s]: unknown section; did you mean %s?",
 			section->name, suggestion);
 	else
 		config_error_at(error, &section->origin,
 			"[%s]: unknown section; known are [eal], [port N], [tcp], [listen PORT], "
-			"[cookie] and [flow]",
+			"[cookie], [flow] and [connect]",
 			section->name);
 	return -EINVAL;
 }
@@ -138,6 +134,9 @@ static void *config_section_base(struct config *config, const struct section *se
 		return &config->cookie;
 	case SECTION_FLOW:
 		return &config->flow;
+	case SECTION_CONNECT:
+		config->connect.section = section;
+		return &config->connect;
 	case N_SECTION_KINDS:
 		break;
 	}
@@ -167,7 +166,7 @@ static int config_apply_section(
 	return 0;
 }
 
-static int config_build(struct config *config, struct config_error *error)
+static int config_build(struct config *config, enum config_use use, struct config_error *error)
 {
 	const struct document *document = &config->document;
 
@@ -180,36 +179,38 @@ static int config_build(struct config *config, struct config_error *error)
 	config_apply_defaults(SECTION_TCP, &config->tcp);
 	config_apply_defaults(SECTION_COOKIE, &config->cookie);
 	config_apply_defaults(SECTION_FLOW, &config->flow);
+	config_apply_defaults(SECTION_CONNECT, &config->connect);
 	for (size_t i = 0; i < document->n_sections; i++)
 		if (config_apply_section(config, &document->sections[i], error) != 0)
 			return -EINVAL;
-	return config_check(config, error);
+	return config_check(config, use, error);
 }
 
-static int config_finish(struct config *config, int status, const char *const settings[],
-	size_t n_settings, struct config_error *error)
+static int config_finish(struct config *config, enum config_use use, int status,
+	const char *const settings[], size_t n_settings, struct config_error *error)
 {
 	for (size_t i = 0; status == 0 && i < n_settings; i++)
 		status = document_set(&config->document, settings[i], error);
 	if (status == 0)
-		status = config_build(config, error);
+		status = config_build(config, use, error);
 	return status;
 }
 
-int config_read(struct config *config, const char *file, const char *const settings[],
-	size_t n_settings, struct config_error *error)
-{
-	*config = (struct config){0};
-	return config_finish(
-		config, document_read(&config->document, file, error), settings, n_settings, error);
-}
-
-int config_read_text(struct config *config, const char *file, const char *text, size_t len,
+int config_read(struct config *config, enum config_use use, const char *file,
 	const char *const settings[], size_t n_settings, struct config_error *error)
 {
 	*config = (struct config){0};
-	return config_finish(config, document_read_text(&config->document, file, text, len, error),
-		settings, n_settings, error);
+	return config_finish(config, use, document_read(&config->document, file, error), settings,
+		n_settings, error);
+}
+
+int config_read_text(struct config *config, enum config_use use, const char *file, const char *text,
+	size_t len, const char *const settings[], size_t n_settings, struct config_error *error)
+{
+	*config = (struct config){0};
+	return config_finish(config, use,
+		document_read_text(&config->document, file, text, len, error), settings, n_settings,
+		error);
 }
 
 void config_free(struct config *config)
@@ -226,6 +227,8 @@ void config_free(struct config *config)
 	free(config->ports);
 	free(config->listeners);
 	free(config->cookie.key_file);
+	free(config->connect.request);
+	free(config->connect.request_bytes);
 	document_free(&config->document);
 	explicit_bzero(config, sizeof(*config));
 }

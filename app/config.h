@@ -12,7 +12,13 @@
 enum {
 	CONFIG_PORTS_MAX = 32,
 	CONFIG_RESPONSE_LEN_MAX = 65535, // bytes; no IP packet carries more
+	CONFIG_TARGETS_MAX = 64,
+	CONFIG_SOURCES_MAX = ESTAB_RANGES_MAX, // a port may have that many of a family
 };
+
+// What a configuration is read for: respond demands a listener, connect a target, check one of
+// them. Only connect and check look at whether connections can be made as [connect] says.
+enum config_use { CONFIG_FOR_RESPOND, CONFIG_FOR_CONNECT, CONFIG_FOR_CHECK };
 
 struct config_eal {
 	char **args;
@@ -82,6 +88,43 @@ struct config_flow {
 	uint32_t idle_s;
 };
 
+// Where connections go: each address with each port. Network byte order, IPv4 in the first four
+// bytes; ports in host byte order; all ends included.
+struct config_target {
+	uint8_t family; // 4 or 6
+	uint8_t first[16];
+	uint8_t last[16];
+	uint16_t first_port;
+	uint16_t last_port;
+};
+
+// Addresses of ours that connections come from.
+struct config_source {
+	uint8_t family; // 4 or 6
+	uint8_t first[16];
+	uint8_t last[16];
+};
+
+enum config_close { CLOSE_BY_FIN, CLOSE_BY_RESET };
+
+struct config_connect {
+	const struct section *section; // NULL: not written
+	struct config_target targets[CONFIG_TARGETS_MAX]; // disjoint
+	size_t n_targets;
+	struct config_source sources[CONFIG_SOURCES_MAX]; // disjoint; see config_connect_sources()
+	size_t n_sources; // 0: all addresses of the ports
+	uint16_t first_source_port;
+	uint16_t last_source_port;
+	uint32_t rate; // new connections per second, all lcores together
+	uint32_t concurrency; // connections at the same time, all lcores together
+	uint64_t total; // UINT64_MAX: unlimited
+	uint32_t hold_ms;
+	char *request; // as written, "none" if there is none
+	uint8_t *request_bytes; // its contents, NULL for respond
+	size_t request_len;
+	uint32_t close; // enum config_close
+};
+
 struct config {
 	struct document document;
 	struct config_eal eal;
@@ -92,16 +135,17 @@ struct config {
 	size_t n_listeners;
 	struct config_cookie cookie;
 	struct config_flow flow;
+	struct config_connect connect;
 };
 
 // Read `file`, apply `n_settings` --set arguments, check everything and load the files it names.
 // 0, or -EINVAL and `error`. `config` needs config_free() either way.
-int config_read(struct config *config, const char *file, const char *const settings[],
-	size_t n_settings, struct config_error *error);
+int config_read(struct config *config, enum config_use use, const char *file,
+	const char *const settings[], size_t n_settings, struct config_error *error);
 
 // The same with the file's text given; files it names are relative to `file`.
-int config_read_text(struct config *config, const char *file, const char *text, size_t len,
-	const char *const settings[], size_t n_settings, struct config_error *error);
+int config_read_text(struct config *config, enum config_use use, const char *file, const char *text,
+	size_t len, const char *const settings[], size_t n_settings, struct config_error *error);
 
 // Free everything and wipe the secret.
 void config_free(struct config *config);

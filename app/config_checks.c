@@ -8,9 +8,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "app/config_connect_checks.h"
 #include "app/config_files.h"
 
-static const struct origin *origin_of(
+const struct origin *config_origin(
 	const struct config *config, const char *section, const char *key)
 {
 	const struct assignment *assignment = document_find(&config->document, section, key);
@@ -50,7 +51,7 @@ static int check_port(
 		return -EINVAL;
 	}
 	if (port->spread == SPREAD_SOFTWARE) {
-		config_error_at(error, origin_of(config, section->name, "spread"),
+		config_error_at(error, config_origin(config, section->name, "spread"),
 			"[%s] spread = software: not available yet: use rss, peer or auto",
 			section->name);
 		return -EINVAL;
@@ -91,13 +92,12 @@ static int check_overlap(const struct config *config, const struct config_listen
 	return 0;
 }
 
-static int check_response_file(
-	const struct config *config, struct config_listener *listener, struct config_error *error)
+int config_check_file(const struct config *config, const char *section, const char *key,
+	const char *whom, uint8_t **bytes, size_t *len, struct config_error *error)
 {
-	const char *section = listener->section->name;
-	char *path = config_file_path(config->document.file, listener->response);
-	int status = config_file_read(
-		path, CONFIG_RESPONSE_LEN_MAX, &listener->bytes, &listener->bytes_len);
+	const char *name = document_find(&config->document, section, key)->value;
+	char *path = config_file_path(config->document.file, name);
+	int status = config_file_read(path, CONFIG_RESPONSE_LEN_MAX, bytes, len);
 	char why[128] = "";
 
 	if (status == -EFBIG)
@@ -107,12 +107,11 @@ static int check_response_file(
 	else if (status != 0)
 		snprintf(why, sizeof(why), "%s; the path is relative to the configuration file",
 			strerror(-status));
-	else if (listener->bytes_len == 0)
-		snprintf(why, sizeof(why), "an empty file; put into it what clients shall get");
+	else if (*len == 0)
+		snprintf(why, sizeof(why), "an empty file; put into it what %s shall get", whom);
 	if (why[0] != '\0')
-		config_error_at(error, origin_of(config, section, "response"),
-			"[%s] response = %.200s: cannot use %.300s: %s", section,
-			listener->response, path, why);
+		config_error_at(error, config_origin(config, section, key),
+			"[%s] %s = %.200s: cannot use %.300s: %s", section, key, name, path, why);
 	free(path);
 	return why[0] != '\0' ? -EINVAL : 0;
 }
@@ -126,19 +125,22 @@ static int check_listener(
 	if (check_overlap(config, listener, error) != 0)
 		return -EINVAL;
 	if (listener->action == ESTAB_RESPOND && !has_response) {
-		config_error_at(error, origin_of(config, section, "established"),
+		config_error_at(error, config_origin(config, section, "established"),
 			"[%s] established = respond: no response; add for example response = "
 			"http-200.txt",
 			section);
 		return -EINVAL;
 	}
 	if (listener->action != ESTAB_RESPOND && has_response) {
-		config_error_at(error, origin_of(config, section, "response"),
+		config_error_at(error, config_origin(config, section, "response"),
 			"[%s] response = %.200s: only respond sends one; add established = respond",
 			section, listener->response);
 		return -EINVAL;
 	}
-	return has_response ? check_response_file(config, listener, error) : 0;
+	if (!has_response)
+		return 0;
+	return config_check_file(config, section, "response", "clients", &listener->bytes,
+		&listener->bytes_len, error);
 }
 
 static int check_window(const struct config *config, struct config_error *error)
@@ -147,7 +149,7 @@ static int check_window(const struct config *config, struct config_error *error)
 
 	if (config->tcp.window <= window_max)
 		return 0;
-	config_error_at(error, origin_of(config, "tcp", "window"),
+	config_error_at(error, config_origin(config, "tcp", "window"),
 		"[tcp] window = %u: window_scale = %u allows at most %u; use a larger scale (at "
 		"most 14) or a smaller window",
 		config->tcp.window, config->tcp.window_scale, window_max);
@@ -187,24 +189,46 @@ static int check_secret(struct config *config, struct config_error *error)
 	int status = config_file_read_key(path, cookie->secret);
 
 	if (status != 0)
-		config_error_at(error, origin_of(config, "cookie", "key_file"),
+		config_error_at(error, config_origin(config, "cookie", "key_file"),
 			"[cookie] key_file = %.200s: %s", cookie->key_file,
 			key_file_fault(status, path, why, sizeof(why)));
 	free(path);
 	return status != 0 ? -EINVAL : 0;
 }
 
-int config_check(struct config *config, struct config_error *error)
+// What the command cannot do without.
+static int check_sections(
+	const struct config *config, enum config_use use, struct config_error *error)
 {
+	bool listens = config->n_listeners > 0;
+	bool connects = config->connect.n_targets > 0;
+
 	if (config->n_ports == 0)
 		return check_missing_section(config,
 			"no [port N] section; add [port 0] with device = and ipv4 = or ipv6 =",
 			error);
-	if (config->n_listeners == 0)
+	if (use == CONFIG_FOR_RESPOND && !listens)
 		return check_missing_section(config,
 			"no [listen PORT] section; add for example [listen 80] with established = "
 			"hold",
 			error);
+	if (use == CONFIG_FOR_CONNECT && !connects)
+		return check_missing_section(config,
+			"no target; add for example target = 198.18.0.1:80 to section [connect]",
+			error);
+	if (!listens && !connects)
+		return check_missing_section(config,
+			"neither a [listen PORT] section nor a target; add for example [listen 80] "
+			"for estab respond, or [connect] with target = 198.18.0.1:80 for estab "
+			"connect",
+			error);
+	return 0;
+}
+
+int config_check(struct config *config, enum config_use use, struct config_error *error)
+{
+	if (check_sections(config, use, error) != 0)
+		return -EINVAL;
 	for (size_t i = 0; i < config->n_ports; i++)
 		if (check_port(config, &config->ports[i], error) != 0)
 			return -EINVAL;
@@ -212,6 +236,9 @@ int config_check(struct config *config, struct config_error *error)
 		if (check_listener(config, &config->listeners[i], error) != 0)
 			return -EINVAL;
 	if (check_window(config, error) != 0)
+		return -EINVAL;
+	if (use != CONFIG_FOR_RESPOND && config->connect.n_targets > 0 &&
+		config_connect_check(config, error) != 0)
 		return -EINVAL;
 	return check_secret(config, error);
 }

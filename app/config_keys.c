@@ -7,13 +7,15 @@
 #include <string.h>
 
 #include "app/config.h"
+#include "app/config_endpoints.h"
 #include "app/config_values.h"
 
 static const char *const spreads[] = {"auto", "rss", "peer", "software", NULL};
 static const char *const actions[] = {"hold", "respond", "close", "reset", NULL};
+static const char *const closes[] = {"fin", "reset", NULL};
 
 enum { CLOSE_MAX_S = 3600, IDLE_MAX_S = 86400, RESET_PER_S_MAX = 1000000000 };
-enum { CAPACITY_MAX = 1 << 30 };
+enum { CAPACITY_MAX = 1 << 30, RATE_MAX = 1000000000, HOLD_MAX_MS = IDLE_MAX_S * 1000 };
 
 #define PORT_KEY(key, field_name) \
 	.section = SECTION_PORT, .name = key, .offset = offsetof(struct config_port, field_name)
@@ -26,6 +28,9 @@ enum { CAPACITY_MAX = 1 << 30 };
 	.section = SECTION_COOKIE, .name = #field, .offset = offsetof(struct config_cookie, field)
 #define FLOW_KEY(field) \
 	.section = SECTION_FLOW, .name = #field, .offset = offsetof(struct config_flow, field)
+#define CONNECT_KEY(key, field_name) \
+	.section = SECTION_CONNECT, .name = key, \
+	.offset = offsetof(struct config_connect, field_name)
 
 const struct key config_keys[] = {
 	{.section = SECTION_EAL,
@@ -101,6 +106,27 @@ const struct key config_keys[] = {
 		.max = CAPACITY_MAX, .help = "IPv6 flows per queue"},
 	{FLOW_KEY(idle_s), .standard = "300", .read = value_read_number, .min = 1,
 		.max = IDLE_MAX_S, .help = "seconds of silence after which a flow is reset"},
+
+	{CONNECT_KEY("target", targets), .standard = "none", .numbered = true,
+		.read = value_read_target, .word = "none", .example = "198.18.0.1:80",
+		.help = "address and port to connect to, or ranges of them"},
+	{CONNECT_KEY("source", sources), .standard = "none", .numbered = true,
+		.read = value_read_source, .word = "none", .example = "198.18.1.1-198.18.1.254",
+		.help = "addresses to connect from; none: all of the ports'"},
+	{CONNECT_KEY("source_ports", first_source_port), .standard = "1024-65535",
+		.read = value_read_source_ports, .help = "ports to connect from"},
+	{CONNECT_KEY("rate", rate), .standard = "10000", .read = value_read_number, .min = 1,
+		.max = RATE_MAX, .help = "new connections per second"},
+	{CONNECT_KEY("concurrency", concurrency), .standard = "100000", .read = value_read_number,
+		.min = 1, .max = CAPACITY_MAX, .help = "connections at the same time"},
+	{CONNECT_KEY("total", total), .standard = "unlimited", .read = value_read_count, .min = 1,
+		.word = "unlimited", .help = "connections after which no more are made"},
+	{CONNECT_KEY("hold_ms", hold_ms), .standard = "0", .read = value_read_number,
+		.max = HOLD_MAX_MS, .help = "milliseconds from established to closing"},
+	{CONNECT_KEY("request", request), .standard = "none", .read = value_read_text,
+		.help = "file to send once established, relative to the configuration file"},
+	{CONNECT_KEY("close", close), .standard = "fin", .read = value_read_choice,
+		.choices = closes, .help = "how connections are closed"},
 };
 
 const size_t n_config_keys = sizeof(config_keys) / sizeof(config_keys[0]);
@@ -116,6 +142,7 @@ static const struct {
 	[SECTION_LISTEN] = {"listen", "[listen PORT]", true},
 	[SECTION_COOKIE] = {"cookie", "[cookie]", false},
 	[SECTION_FLOW] = {"flow", "[flow]", false},
+	[SECTION_CONNECT] = {"connect", "[connect]", false},
 };
 
 enum section_kind config_section_kind(const char *name, const char **argument)

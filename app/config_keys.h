@@ -16,6 +16,7 @@ enum section_kind {
 	SECTION_LISTEN, // "listen 80", "listen 8000-8999"
 	SECTION_COOKIE,
 	SECTION_FLOW,
+	SECTION_CONNECT,
 	N_SECTION_KINDS,
 };
 

@@ -3,6 +3,7 @@
 #include "app/config_values.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,9 @@
 
 #include "app/config.h"
 #include "app/config_addresses.h"
+
+enum { DIGITS_MAX = 18 }; // of a decimal number, for 64 bits to hold it
+static const uint64_t decimal_max = 999999999999999999;
 
 static bool refuse(struct value_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -38,7 +42,7 @@ bool value_read_decimal(const char *text, uint64_t max, uint64_t *number)
 {
 	uint64_t value = 0;
 
-	if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0') || strlen(text) > 18)
+	if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0') || strlen(text) > DIGITS_MAX)
 		return false;
 	for (; *text != '\0'; text++) {
 		if (*text < '0' || *text > '9')
@@ -66,6 +70,21 @@ bool value_read_number(
 			key->word != NULL ? key->word : "", key->word != NULL ? " or " : "",
 			key->min, key->max, example_of(key));
 	*field = (uint32_t)number;
+	return true;
+}
+
+bool value_read_count(
+	const struct key *key, const char *text, void *base, struct value_error *error)
+{
+	uint64_t *field = field_of(key, base);
+	uint64_t number = UINT64_MAX;
+
+	if (strcmp(text, key->word) != 0 &&
+		(!value_read_decimal(text, decimal_max, &number) || number < key->min))
+		return refuse(error,
+			"not %s or a number from %u to %" PRIu64 "; use for example %s", key->word,
+			key->min, decimal_max, example_of(key));
+	*field = number;
 	return true;
 }
 

@@ -18,6 +18,7 @@ typedef bool value_reader(
 	const struct key *key, const char *text, void *base, struct value_error *error);
 
 value_reader value_read_number; // uint32_t; key->word stands for key->word_value
+value_reader value_read_count; // uint64_t, from key->min; key->word stands for UINT64_MAX
 value_reader value_read_switch; // bool
 value_reader value_read_choice; // uint32_t: index into key->choices
 value_reader value_read_text; // char *, owned by the struct

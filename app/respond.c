@@ -123,7 +123,8 @@ int respond(const struct command_line *line)
 	struct config_error error;
 	int status = EXIT_REFUSED;
 
-	if (config_read(&config, line->config_file, line->settings, line->n_settings, &error) != 0)
+	if (config_read(&config, CONFIG_FOR_RESPOND, line->config_file, line->settings,
+		    line->n_settings, &error) != 0)
 		fprintf(stderr, "%s\n", error.text);
 	else if (line->stats_json == NULL || stats_json_probe(line->stats_json) == 0)
 		status = respond_with(&config, line);

@@ -23,8 +23,8 @@ static void read_ok(
 	struct config *config, const char *text, const char *const settings[], size_t n_settings)
 {
 	struct config_error error = {""};
-	int status = config_read_text(
-		config, "x.conf", text, strlen(text), settings, n_settings, &error);
+	int status = config_read_text(config, CONFIG_FOR_RESPOND, "x.conf", text, strlen(text),
+		settings, n_settings, &error);
 
 	if (status != 0)
 		fail_msg("%s", error.text);
@@ -195,7 +195,7 @@ static const char *read_with_file(
 	write_file("file", len, mode);
 	snprintf(conf, sizeof(conf), "%s/x.conf", folder);
 	error.text[0] = '\0';
-	config_read_text(config, conf, minimal, strlen(minimal), settings,
+	config_read_text(config, CONFIG_FOR_RESPOND, conf, minimal, strlen(minimal), settings,
 		strncmp(setting, "listen", 6) == 0 ? 2 : 1, &error);
 	unlink(path_of("file"));
 	return error.text;
@@ -263,6 +263,15 @@ static void test_random_secret(void **state)
 
 static void test_examples(void **state)
 {
+	static const struct {
+		const char *name;
+		enum config_use use;
+	} examples[] = {
+		{"tap.conf", CONFIG_FOR_RESPOND},
+		{"nic.conf", CONFIG_FOR_RESPOND},
+		{"nic.conf", CONFIG_FOR_CHECK},
+		{"connect.conf", CONFIG_FOR_CONNECT},
+	};
 	const char *source = getenv("ESTAB_SOURCE");
 	struct config_error error = {""};
 	struct config config;
@@ -271,14 +280,12 @@ static void test_examples(void **state)
 	(void)state;
 	if (source == NULL)
 		skip();
-	snprintf(path, sizeof(path), "%s/config/tap.conf", source);
-	if (config_read(&config, path, NULL, 0, &error) != 0)
-		fail_msg("%s", error.text);
-	config_free(&config);
-	snprintf(path, sizeof(path), "%s/config/nic.conf", source);
-	if (config_read(&config, path, NULL, 0, &error) != 0)
-		fail_msg("%s", error.text);
-	config_free(&config);
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		snprintf(path, sizeof(path), "%s/config/%s", source, examples[i].name);
+		if (config_read(&config, examples[i].use, path, NULL, 0, &error) != 0)
+			fail_msg("%s", error.text);
+		config_free(&config);
+	}
 }
 
 int main(void)

@@ -22,7 +22,10 @@ static const char whole[] =
 	"ipv6 = 2001:db8::1-2001:db8::ff/64\ngateway4 = none\nmac = 02:00:00:00:00:01\nvlan = 7\n"
 	"[tcp]\nwindow = 65535\nwindow_scale = 7\necn = on\n"
 	"[listen 80]\nestablished = close\n[listen 8000-8999]\n"
-	"[cookie]\nrotate_s = 60 ; seconds\n[flow]\nidle_s = 300\n";
+	"[cookie]\nrotate_s = 60 ; seconds\n[flow]\nidle_s = 300\n"
+	"[connect]\ntarget = 198.19.0.1:80\ntarget.1 = 192.0.2.2-192.0.2.9:80-90\n"
+	"target.2 = [2001:db8::100-2001:db8::1ff]:8080\nsource = 198.18.0.1-198.18.0.9\n"
+	"source.1 = 2001:db8::1\nsource_ports = 1024-7999\ntotal = 10000000000\n";
 
 static void check(const char *text, size_t len, const char *setting)
 {
@@ -33,8 +36,8 @@ static void check(const char *text, size_t len, const char *setting)
 
 	assert_non_null(exact);
 	memcpy(exact, text, len);
-	if (config_read_text(&config, "x.conf", exact, len, &setting, setting != NULL, &error) !=
-		0) {
+	if (config_read_text(&config, CONFIG_FOR_CHECK, "x.conf", exact, len, &setting,
+		    setting != NULL, &error) != 0) {
 		assert_string_not_equal(error.text, "");
 		for (const char *c = error.text; *c != '\0'; c++)
 			assert_false(iscntrl((unsigned char)*c));
@@ -77,7 +80,7 @@ static void test_damaged(void **state)
 
 static void test_random_settings(void **state)
 {
-	static const char letters[] = "port 0.ipv4=192.0.2.1/24-tcp.eal.args.1";
+	static const char letters[] = "port 0.ipv4=192.0.2.1/24-tcp.eal.args.1connect.source_ports";
 	char setting[80];
 
 	(void)state;

@@ -64,11 +64,12 @@ static const struct refusal refusals[] = {
 	{"[tpc]\n", NULL, "x.conf:1: [tpc]: unknown section; did you mean [tcp]?"},
 	{"[monitoring]\n", NULL,
 		"x.conf:1: [monitoring]: unknown section; known are [eal], [port N], "
-		"[tcp], [listen PORT], [cookie] and [flow]"},
+		"[tcp], [listen PORT], [cookie], [flow] and [connect]"},
 	{"[port]\n", NULL, "x.conf:1: [port]: unknown section; did you mean [port N]?"},
-	{"[connect]\nrate = 5\n", NULL,
-		"x.conf:1: [connect]: belongs to estab connect, which this version does "
-		"not have; remove the section"},
+	{"[conect]\n", NULL, "x.conf:1: [conect]: unknown section; did you mean [connect]?"},
+	{PORT "[connect]\ntarget = 192.0.2.2:80\n", NULL,
+		"x.conf: no [listen PORT] section; add for example [listen 80] with "
+		"established = hold"},
 	{"[TCP]\n", NULL, "x.conf:1: [TCP]: unknown section; did you mean [tcp]?"},
 	{PORT LISTEN "[tcp]\nwindowscale = 7\n", NULL,
 		"x.conf:6: [tcp] windowscale = 7: unknown key; did you mean window_scale?"},
@@ -152,6 +153,9 @@ static const struct refusal refusals[] = {
 	{PORT "ipv4.1 = 127.0.0.1/8\n" LISTEN, NULL,
 		"x.conf:4: [port 0] ipv4.1 = 127.0.0.1/8: not a unicast address; use for "
 		"example 192.0.2.1/24"},
+	{PORT "ipv4.1 = 126.0.0.1-128.0.0.1/1\n" LISTEN, NULL,
+		"x.conf:4: [port 0] ipv4.1 = 126.0.0.1-128.0.0.1/1: the range holds addresses that "
+		"are not unicast; use for example 192.0.2.1/24"},
 	{PORT "ipv6 = ff02::1/64\n" LISTEN, NULL,
 		"x.conf:4: [port 0] ipv6 = ff02::1/64: not a unicast address; use for "
 		"example 2001:db8::1/64"},
@@ -259,8 +263,8 @@ static void test_refusals(void **state)
 		struct config config;
 
 		assert_int_equal(
-			config_read_text(&config, "x.conf", refusal->text, strlen(refusal->text),
-				settings, refusal->setting != NULL, &error),
+			config_read_text(&config, CONFIG_FOR_RESPOND, "x.conf", refusal->text,
+				strlen(refusal->text), settings, refusal->setting != NULL, &error),
 			-EINVAL);
 		assert_string_equal(error.text, refusal->message);
 		config_free(&config);
@@ -274,8 +278,8 @@ static void test_nul_byte(void **state)
 	struct config config;
 
 	(void)state;
-	assert_int_equal(
-		config_read_text(&config, "x.conf", text, sizeof(text) - 1, NULL, 0, &error),
+	assert_int_equal(config_read_text(&config, CONFIG_FOR_RESPOND, "x.conf", text,
+				 sizeof(text) - 1, NULL, 0, &error),
 		-EINVAL);
 	assert_string_equal(
 		error.text, "x.conf:2: ttl: a NUL byte; this is not a text file, or it is damaged");
@@ -291,8 +295,9 @@ static void test_long_line(void **state)
 
 	(void)state;
 	memset(text, 'a', sizeof(text));
-	assert_int_equal(
-		config_read_text(&config, "x.conf", text, sizeof(text), NULL, 0, &error), -EINVAL);
+	assert_int_equal(config_read_text(&config, CONFIG_FOR_RESPOND, "x.conf", text, sizeof(text),
+				 NULL, 0, &error),
+		-EINVAL);
 	snprintf(message, sizeof(message),
 		"x.conf:1: %.60s...: the line has 1100 characters, at most 1022 are read; split "
 		"it: key, key.1, key.2",
@@ -306,7 +311,7 @@ static void test_file_refusal(const char *file, const char *message)
 	struct config_error error;
 	struct config config;
 
-	assert_int_equal(config_read(&config, file, NULL, 0, &error), -EINVAL);
+	assert_int_equal(config_read(&config, CONFIG_FOR_RESPOND, file, NULL, 0, &error), -EINVAL);
 	assert_string_equal(error.text, message);
 	config_free(&config);
 }

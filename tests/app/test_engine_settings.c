@@ -22,8 +22,9 @@ static void test_defaults(void **state)
 	struct estab_config standard;
 
 	(void)state;
-	assert_int_equal(
-		config_read_text(&config, "x.conf", text, strlen(text), NULL, 0, &error), 0);
+	assert_int_equal(config_read_text(&config, CONFIG_FOR_RESPOND, "x.conf", text, strlen(text),
+				 NULL, 0, &error),
+		0);
 
 	struct estab_listener *listeners = engine_settings_listeners(&config);
 
