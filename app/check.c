@@ -10,6 +10,7 @@
 
 #include <rte_mbuf.h>
 
+#include "app/check_connect.h"
 #include "app/config.h"
 #include "app/config_keys.h"
 #include "app/eal_arguments.h"
@@ -122,17 +123,24 @@ static size_t pool_memory(const struct config_port *port)
 	return mbuf_len * port_n_mbufs(&wanted, RING_DESCRIPTORS, RING_DESCRIPTORS);
 }
 
-// Prints a port's line and returns its bytes, for as many queues as it may get.
+// As many queues as a port may get.
+static uint32_t port_n_queues(const struct config_port *port, const struct eal_arguments *arguments)
+{
+	uint32_t n_workers = arguments->chose_lcores ? arguments->n_workers : 1;
+
+	if (port->queues != 0)
+		return port->queues;
+	return n_workers < PORT_QUEUES_MAX ? n_workers : PORT_QUEUES_MAX;
+}
+
+// Prints a port's lines and returns its bytes.
 static size_t check_print_port(const struct config *config, const struct config_port *port,
 	const struct eal_arguments *arguments, const struct estab_listener listeners[])
 {
 	struct estab_config settings;
-	uint32_t n_queues = port->queues;
-	uint32_t n_workers = arguments->chose_lcores ? arguments->n_workers : 1;
+	uint32_t n_queues = port_n_queues(port, arguments);
 	int node = placement_device_node(port->device);
 
-	if (n_queues == 0)
-		n_queues = n_workers < PORT_QUEUES_MAX ? n_workers : PORT_QUEUES_MAX;
 	engine_settings_fill(&settings, config, port, listeners);
 
 	size_t engine_len = estab_engine_memory(&settings);
@@ -186,6 +194,18 @@ static void check_warn_memory(const struct eal_arguments *arguments, size_t memo
 			wanted_mib, limit_mib);
 }
 
+static void check_print_connect(const struct config *config, const struct eal_arguments *arguments)
+{
+	struct check_connect sum = {0};
+
+	if (config->connect.n_targets == 0)
+		return;
+	for (size_t i = 0; i < config->n_ports; i++)
+		check_connect_port(config, &config->ports[i],
+			port_n_queues(&config->ports[i], arguments), &sum);
+	check_connect_end(config, &sum);
+}
+
 // Returns the exit status.
 static int check_print_plan(const struct config *config, const struct command_line *line)
 {
@@ -202,8 +222,10 @@ static int check_print_plan(const struct config *config, const struct command_li
 
 	int status = check_queues(config, &arguments);
 
-	if (status == EXIT_SUCCESS)
+	if (status == EXIT_SUCCESS) {
 		check_warn_memory(&arguments, memory);
+		check_print_connect(config, &arguments);
+	}
 	eal_arguments_free(&arguments);
 	free(listeners);
 	return status;

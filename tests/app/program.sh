@@ -95,6 +95,49 @@ for given in --no-huge --huge-unlink=never --legacy-mem "--huge-dir /x"; do
 	! grep -q -- '--in-memory' "$work/out" || fail "--in-memory in spite of $given"
 done
 
+# What [connect] comes to, and what does not fit.
+connect=(check -c "$root/config/connect.conf")
+"$estab" "${connect[@]}" >"$work/one.conf" 2>"$work/err"
+cp "$root/config/http-get.txt" "$work"
+"$estab" check -c "$work/one.conf" >"$work/two.conf"
+diff <(sed 's/ ; default$//' "$work/one.conf") <(sed 's/ ; default$//' "$work/two.conf") ||
+	fail "check does not print [connect] as it read it"
+grep -qxF '; port 0: connects from 62 IPv4 addresses x 64,512 ports to 1 target: 3,999,744 tuples' \
+	"$work/one.conf" || fail "check does not count tuples"
+grep -qE '^; connect: 3,999,744 tuples, room for [0-9,]+ flows: concurrency 1000 fits$' "$work/one.conf" ||
+	fail "check does not say that concurrency fits"
+! grep -q '\[connect\]' "$work/err" || fail "a warning of what fits: $(cat "$work/err")"
+
+# warns WORDS SETTING...: the example with these settings makes one warning of [connect], which holds WORDS.
+warns() {
+	local words=$1 settings=() setting
+	shift
+	for setting; do
+		settings+=(--set "$setting")
+	done
+	"$estab" "${connect[@]}" "${settings[@]}" >"$work/out" 2>"$work/err" || fail "check ${settings[*]}: $?"
+	[ "$(grep -c '\[connect\]' "$work/err")" = 1 ] || fail "not one warning: $(cat "$work/err")"
+	grep -qF -- "$words" "$work/err" || fail "check ${settings[*]}: '$(cat "$work/err")' lacks '$words'"
+}
+warns "concurrency = 1000: there are 620 tuples; add sources, source_ports or targets, or lower it" \
+	"connect.source_ports=1-10" connect.close=reset
+grep -q '620 tuples, .*: concurrency 1000 does not fit$' "$work/out" || fail "620 tuples fit"
+warns "concurrency = 1000: there is room for 900 flows; raise [flow] capacity_ipv4 and capacity_ipv6, or lower it" \
+	flow.capacity_ipv4=900 "port 0.queues=1"
+warns "rate = 1000000: a tuple is used again after its TIME-WAIT of 60 s, so that 3,999,744 come to some 66,662" \
+	connect.rate=1000000 connect.total=unlimited
+for setting in connect.close=reset connect.total=3999744; do
+	"$estab" "${connect[@]}" --set connect.rate=1000000 --set connect.total=unlimited --set "$setting" \
+		>"$work/out" 2>"$work/err"
+	! grep -q '\[connect\]' "$work/err" || fail "a warning of TIME-WAIT with $setting"
+done
+refuses "[listen 2000] of --set listens on some" "${connect[@]}" --set "listen 2000.established=hold"
+refuses "neither a [listen PORT] section nor a target" "${connect[@]}" --set connect.target=none
+"$estab" check -c "$tap" --set connect.target=192.0.2.9:80 --set connect.source_ports=1024-65535 >"$work/out" ||
+	fail "one file does not serve both commands"
+grep -q '^; port 0: connects from 1 IPv4 address x 64,512 ports to 1 target: 64,512 tuples$' "$work/out" ||
+	fail "check does not count tuples without a source"
+
 # What EAL accepts or passes over, and estab must not.
 # shellcheck disable=SC2086
 {
