@@ -146,6 +146,21 @@ static void assert_tuples(const struct config *config, size_t port_idx, uint8_t 
 	assert_true(tuples.n == wanted->n);
 }
 
+// Neighbours share nothing.
+static void test_neighbours(void **state)
+{
+	struct config config;
+
+	(void)state;
+	read_for(&config, CONFIG_FOR_CONNECT,
+		CONNECT "target = 198.18.0.2:80\ntarget.1 = 198.18.0.2:81\n"
+			"target.2 = 198.18.0.2:70-79\ntarget.3 = 198.18.0.1:80\n"
+			"target.4 = 198.18.0.3-198.18.0.9:80\nsource = 198.18.1.1\n"
+			"source.1 = 198.18.1.0\nsource.2 = 198.18.1.2-198.18.1.9\n");
+	assert_tuples(&config, 0, 4, &(struct config_tuples){10, 64512, 20, 12902400});
+	config_free(&config);
+}
+
 static void test_tuples(void **state)
 {
 	static const struct config_tuples nothing;
@@ -174,6 +189,7 @@ static void test_tuples(void **state)
 	read_for(&config, CONFIG_FOR_CONNECT,
 		PORTS "ipv6.1 = 2001:db8:1::-2001:db8:1:ffff:ffff:ffff:ffff:ffff/32\n[connect]\n"
 		      "target = [2001:db8:2::-2001:db8:2:0:ffff:ffff:ffff:ffff]:80\n"
+		      "target.1 = [2001:db8:3::-2001:db8:3:0:ffff:ffff:ffff:ffff]:80\n"
 		      "source = 2001:db8:1::-2001:db8:1:0:ffff:ffff:ffff:fffe\n");
 	assert_tuples(
 		&config, 1, 6, &(struct config_tuples){UINT64_MAX, 64512, UINT64_MAX, UINT64_MAX});
@@ -334,6 +350,10 @@ static const struct refusal refusals[] = {
 		"10: [connect] source = 198.18.1.0-198.18.2.0: no one range of a port's addresses "
 		"holds it, and only a port's own are answered for; add ipv4.2 = "
 		"198.18.1.0-198.18.2.0/15 to [port 0]"},
+	{TARGET "source = 198.18.0.255-198.18.1.1\n",
+		"10: [connect] source = 198.18.0.255-198.18.1.1: no one range of a port's "
+		"addresses holds it, and only a port's own are answered for; add ipv4.2 = "
+		"198.18.0.255-198.18.1.1/15 to [port 0]"},
 	{TARGET "source = 203.0.113.1\n",
 		"10: [connect] source = 203.0.113.1: no one range of a port's addresses holds it, "
 		"and only a port's own are answered for; add ipv4.2 = 203.0.113.1/PREFIX to "
@@ -530,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_everything_written),
 		cmocka_unit_test(test_both_commands),
 		cmocka_unit_test(test_tuples),
+		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_refusals),
