@@ -127,7 +127,8 @@ static void test_both_commands(void **state)
 	config_free(&config);
 	read_for(&config, CONFIG_FOR_CHECK, TARGET);
 	config_free(&config);
-	read_for(&config, CONFIG_FOR_CONNECT, TARGET "[listen 1023]\n[listen 80]\n");
+	read_for(&config, CONFIG_FOR_CONNECT,
+		TARGET "source_ports = 1024-9999\n[listen 1023]\n[listen 10000]\n");
 	config_free(&config);
 }
 
@@ -200,6 +201,12 @@ static void test_tuples(void **state)
 		      "target.1 = [2001:db8::0:ffff:ffff:0-2001:db8::0:ffff:ffff:ffff]:1-2\n");
 	assert_tuples(&config, 1, 6, &(struct config_tuples){1, 1, 196608, 196608});
 	config_free(&config);
+	read_for(&config, CONFIG_FOR_CONNECT,
+		PORTS "gateway6 = fe80::1\n[connect]\nsource = 2001:db8::1\nsource_ports = 1024\n"
+		      "target = [2001:db8:0:1:ffff:ffff:ffff:ff00-2001:db8:0:2::ff]:1-2\n"
+		      "target.1 = [c000:201::]:80\n"); // begins as 192.0.2.1 does
+	assert_tuples(&config, 1, 6, &(struct config_tuples){1, 1, 1025, 1025});
+	config_free(&config);
 }
 
 static void test_sources(void **state)
@@ -254,6 +261,7 @@ static const struct refusal values[] = {
 	{"target = [198.18.0.1]:80", TARGET_FORM},
 	{"target = [2001:db8::2]80", TARGET_FORM},
 	{"target = [2001:db8::2]", TARGET_FORM},
+	{"target = [2001:db8::2].80", TARGET_FORM},
 	{"target = []:80", TARGET_FORM},
 	{"target = [2001:db8::2]-[2001:db8::3]:80", TARGET_FORM},
 	{"target = [2001:db8:0000:0000:0000:0000:0000:0000:0000:0000:0002]:80", TARGET_FORM},
@@ -378,6 +386,10 @@ static const struct refusal refusals[] = {
 	{"[port 5]\ndevice = a\nipv4 = 192.0.2.1/24\n[connect]\ntarget = [2001:db8::1]:80\n",
 		"5: [connect] target = [2001:db8::1]:80: no port has an IPv6 address; add ipv6 to "
 		"[port 5]"},
+	{"[port 0]\ndevice = a\nipv4 = 192.0.2.1/24\nipv6 = 2001:db8::1/64\n[connect]\n"
+	 "target = [c000:2ff::]:80\n", // begins as 192.0.2.255 does
+		"6: [connect] target = [c000:2ff::]:80: not in one subnet of [port 0], and its "
+		"gateway6 is none; set gateway6 to the next hop there"},
 	{TARGET "hold_ms = 300000\n",
 		"10: [connect] hold_ms = 300000: [flow] idle_s = 300 resets silent connections "
 		"before; raise idle_s or hold them for less"},
@@ -389,6 +401,10 @@ static const struct refusal refusals[] = {
 		"10: [connect] source_ports = 1000-3000: [listen 2500-4000] in line 11 listens on "
 		"some, so that a segment to one could be a client's or a target's; set for "
 		"example source_ports = 2101-2499"},
+	{TARGET "source_ports = 1000-3000\n[listen 2500]\n",
+		"10: [connect] source_ports = 1000-3000: [listen 2500] in line 11 listens on some, "
+		"so that a segment to one could be a client's or a target's; set for example "
+		"source_ports = 1000-2499"},
 	{TARGET "source_ports = 65535\n[listen 65000-65535]\n",
 		"10: [connect] source_ports = 65535-65535: [listen 65000-65535] in line 11 "
 		"listens on some, so that a segment to one could be a client's or a target's; "
