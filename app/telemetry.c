@@ -331,47 +331,39 @@ static int answer_locked(answerer *answer, const char *parameters, struct rte_te
 	return status;
 }
 
-static int on_stats(const char *command, const char *parameters, struct rte_tel_data *data)
-{
-	(void)command;
-	return answer_locked(answer_stats, parameters, data);
-}
+static const struct command {
+	const char *name;
+	answerer *answer;
+	const char *help;
+} commands[] = {
+	{"/estab/stats", answer_stats,
+		"Packets, handshakes, flows and cycles, in all and per lcore. Takes no parameters"},
+	{"/estab/verdicts", answer_verdicts,
+		"How often each verdict and event came, over all lcores. Takes no parameters"},
+	{"/estab/flows", answer_flows,
+		"Flows by family, room, and TCP states per lcore. Parameter: int n, to list up to "
+		"n flows of each queue, 100 in all"},
+	{"/estab/trace", answer_trace,
+		"The last packets of each queue and their verdicts, answered SYNs left out. "
+		"Parameter: int n, how many of each queue, 100 in all"},
+};
 
-static int on_verdicts(const char *command, const char *parameters, struct rte_tel_data *data)
-{
-	(void)command;
-	return answer_locked(answer_verdicts, parameters, data);
-}
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-static int on_flows(const char *command, const char *parameters, struct rte_tel_data *data)
+static int on_command(const char *name, const char *parameters, struct rte_tel_data *data)
 {
-	(void)command;
-	return answer_locked(answer_flows, parameters, data);
-}
-
-static int on_trace(const char *command, const char *parameters, struct rte_tel_data *data)
-{
-	(void)command;
-	return answer_locked(answer_trace, parameters, data);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return answer_locked(commands[i].answer, parameters, data);
+	return -EINVAL;
 }
 
 int telemetry_register(void)
 {
-	int status = rte_telemetry_register_cmd("/estab/stats", on_stats,
-		"Packets, handshakes, flows and cycles, in all and per lcore. Takes no parameters");
+	int status = 0;
 
-	if (status == 0)
-		status = rte_telemetry_register_cmd("/estab/verdicts", on_verdicts,
-			"How often each verdict and event came, over all lcores. Takes no "
-			"parameters");
-	if (status == 0)
-		status = rte_telemetry_register_cmd("/estab/flows", on_flows,
-			"Flows by family, room, and TCP states per lcore. Parameter: int n, to "
-			"list up to n flows of each queue, 100 in all");
-	if (status == 0)
-		status = rte_telemetry_register_cmd("/estab/trace", on_trace,
-			"The last packets of each queue and their verdicts, answered SYNs left "
-			"out. Parameter: int n, how many of each queue, 100 in all");
+	for (size_t i = 0; status == 0 && i < N_COMMANDS; i++)
+		status = rte_telemetry_register_cmd(commands[i].name, on_command, commands[i].help);
 	return status;
 }
 
