@@ -12,6 +12,7 @@
 
 enum { COOKIE_SECRET_LEN = 32 }; // bytes; from the kernel's random source or a fleet's key file
 enum { COOKIE_BATCH_MAX = 64 };
+enum { COOKIE_TIME_BITS = 13 }; // of the milliseconds that a timestamped cookie carries
 
 // AUTO takes the fastest the CPU has: VAES, AES-NI, SipHash-2-4.
 enum cookie_cipher { COOKIE_AUTO, COOKIE_SIPHASH, COOKIE_AESNI, COOKIE_VAES };
@@ -90,7 +91,8 @@ struct cookie_ack {
 struct cookie_result {
 	bool valid;
 	struct handshake_state agreed; // as encoded, if valid
-	uint16_t elapsed_ms; // since the SYN,ACK, modulo 8192; 0 without timestamps
+	uint16_t elapsed_ms; // since the SYN,ACK, modulo 2^COOKIE_TIME_BITS; 0 without
+			     // timestamps
 };
 
 // Verify `n` ACKs (at most COOKIE_BATCH_MAX), in time that depends on `n` alone; an invalid

@@ -18,8 +18,8 @@ enum { BARE_MAC_BITS = 26, TIMESTAMPED_MAC_BITS = 40 };
 // cookie keeps six bits in the middle: the low half of window scale to the high half of MSS.
 enum {
 	CODE_BITS = 24,
-	CODE_TIME_MASK = (1 << 13) - 1,
-	CODE_STATE_SHIFT = 13,
+	CODE_TIME_MASK = (1 << COOKIE_TIME_BITS) - 1,
+	CODE_STATE_SHIFT = COOKIE_TIME_BITS,
 	CODE_BARE_SHIFT = 15,
 };
 

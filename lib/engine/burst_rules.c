@@ -70,12 +70,25 @@ static enum verdict rules_refuse_ack(
 	return reset_limit(engine, &packet->tuple, now, &burst->replies[i], verdict);
 }
 
+// How long the handshake took, as far as it can be known: a client may keep data or FIN back as
+// long as it likes.
+static inline void rules_measure_handshake(
+	const struct burst *burst, struct estab_engine *engine, uint16_t i)
+{
+	const struct cookie_result *result = &burst->results[i];
+
+	if ((result->agreed.flags & CONNECTION_TIMESTAMPS) &&
+		segment_len(&burst->packets[i].segment) == 0)
+		histogram_add(engine->handshakes_ms, result->elapsed_ms);
+}
+
 // A verified ACK whose listener resets at once needs no flow.
-static enum verdict rules_establish_and_reset(
-	struct burst *burst, const struct policy *policy, uint16_t i, struct now now)
+static enum verdict rules_establish_and_reset(struct burst *burst, struct estab_engine *engine,
+	const struct policy *policy, uint16_t i, struct now now)
 {
 	struct connection connection;
 
+	rules_measure_handshake(burst, engine, i);
 	return rules_establish(&connection, &burst->packets[i].segment, &burst->results[i].agreed,
 		policy, burst->listener_idx[i], false, 0, now.ms, &burst->replies[i]);
 }
@@ -95,7 +108,7 @@ static enum verdict rules_establish_flow(
 	if (burst_is_elsewhere(burst, engine, i, &n_peeks))
 		return DROP_FLOW_ELSEWHERE;
 	if (policy->action == ACTION_RESET)
-		return rules_establish_and_reset(burst, policy, i, now);
+		return rules_establish_and_reset(burst, engine, policy, i, now);
 
 	struct flow *flow =
 		flow_life_begin(engine, &packet->tuple, &packet->link, hash->table, now, &verdict);
@@ -106,6 +119,7 @@ static enum verdict rules_establish_flow(
 		!(agreed->flags & CONNECTION_TIMESTAMPS) && bare_failures_exceed(engine, now);
 	verdict = rules_establish(&flow->connection, &packet->segment, agreed, policy, listener_idx,
 		provisional, packet->segment.ack, now.ms, &burst->replies[i]);
+	rules_measure_handshake(burst, engine, i);
 	burst->inserted |= UINT64_C(1) << (hash->table % 64);
 	struct flow_before before = {.state = CONNECTION_CLOSED};
 	flow_life_settle(engine, flow, before, &burst->replies[i], hash->table, now);

@@ -21,6 +21,7 @@ enum { IPV4_HEADERS_LEN = 40, IPV6_HEADERS_LEN = 60 }; // IP and TCP (RFC 6691)
 size_t estab_engine_memory(const struct estab_config *config)
 {
 	return sizeof(struct estab_engine) + cookie_keys_size() + sizeof(struct reset_limiter) +
+		histogram_size(COOKIE_TIME_BITS) +
 		flow_table_size(FAMILY_IPV4, config->capacity_ipv4) +
 		flow_table_size(FAMILY_IPV6, config->capacity_ipv6) +
 		next_hops_size(config->capacity_next_hops) +
@@ -206,6 +207,13 @@ static void *create_part(size_t size, int socket_id)
 	return rte_zmalloc_socket("estab engine", size, RTE_CACHE_LINE_SIZE, socket_id);
 }
 
+static struct histogram *create_histogram(unsigned int bits, int socket_id)
+{
+	void *memory = create_part(histogram_size(bits), socket_id);
+
+	return memory != NULL ? histogram_init(memory, bits) : NULL;
+}
+
 static int create_memory(struct estab_engine *engine, const struct estab_config *config)
 {
 	int socket_id = config->socket_id;
@@ -218,6 +226,7 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 		engine->neighbours = neighbours_init(neighbours, config->capacity_neighbours);
 	engine->keys = create_part(cookie_keys_size(), socket_id);
 	engine->limiter = create_part(sizeof(*engine->limiter), socket_id);
+	engine->handshakes_ms = create_histogram(COOKIE_TIME_BITS, socket_id);
 	engine->listener_of_port = create_part(65536 * sizeof(uint16_t), socket_id);
 	engine->listeners =
 		create_part((config->n_listeners + 1) * sizeof(struct listener), socket_id);
@@ -229,7 +238,7 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 	engine->flows[1].table = create_table(FAMILY_IPV6, config->capacity_ipv6, socket_id);
 
 	bool complete = engine->next_hops != NULL && engine->neighbours != NULL &&
-		engine->keys != NULL && engine->limiter != NULL &&
+		engine->keys != NULL && engine->limiter != NULL && engine->handshakes_ms != NULL &&
 		engine->listener_of_port != NULL && engine->listeners != NULL &&
 		engine->known != NULL && engine->flows[0].table != NULL &&
 		engine->flows[1].table != NULL;
@@ -258,6 +267,7 @@ int estab_engine_create(const struct estab_config *config, struct estab_engine *
 	made->offloads.ip_checksum = config->tx_offloads & ESTAB_TX_IP_CHECKSUM;
 	made->offloads.tcp_checksum = config->tx_offloads & ESTAB_TX_TCP_CHECKSUM;
 	made->last_tsc = config->now_tsc;
+	made->last_unix_ms = config->unix_ms;
 	clock_init(&made->clock, config->tsc_hz, config->now_tsc, config->unix_ms);
 	reset_limiter_init(made->limiter, config->reset_per_s, 0);
 	create_host(&made->host, config);
@@ -283,6 +293,7 @@ void estab_engine_destroy(struct estab_engine *engine)
 		cookie_keys_clear(engine->keys);
 	rte_free(engine->keys);
 	rte_free(engine->limiter);
+	rte_free(engine->handshakes_ms);
 	rte_free(engine->listener_of_port);
 	rte_free(engine->listeners);
 	rte_free(engine->known);

@@ -6,6 +6,7 @@
 #include "cookie/cookie.h"
 #include "engine/clock.h"
 #include "engine/counters.h"
+#include "engine/histogram.h"
 #include "engine/neighbours.h"
 #include "engine/next_hop.h"
 #include "engine/reset_limiter.h"
@@ -57,6 +58,7 @@ struct estab_engine {
 	uint32_t answering_n_ipv4; // records of the IPv4 table that the answer looks at
 	struct clock clock;
 	uint64_t last_tsc; // of the last poll
+	uint64_t last_unix_ms;
 	uint32_t n_polls;
 	struct bare_failures bare_failures;
 	uint32_t provisional_above;
@@ -67,6 +69,7 @@ struct estab_engine {
 	uint8_t gateways[N_FAMILIES][16]; // all zero: none
 	struct build_offloads offloads;
 	struct counters counters;
+	struct histogram *handshakes_ms; // SYN,ACK to ACK, where the cookie tells
 	struct host host;
 	struct syn_ack syn_acks[N_FAMILIES][CONNECTION_AGREED + 1]; // by what was agreed
 	struct header_classes header_classes[N_FAMILIES];
@@ -86,6 +89,19 @@ static inline unsigned int family_idx(uint32_t family)
 	return family == FAMILY_IPV6;
 }
 
+enum { CLOCK_CORRECTION_MS = 100 };
+
+// The wall clock may jump, but when it is only corrected it stands still until it is right: a
+// handshake in between would seem to have taken 8 s.
+static inline uint64_t engine_unix_ms(struct estab_engine *engine, uint64_t now_tsc)
+{
+	uint64_t unix_ms = clock_unix_ms(&engine->clock, now_tsc);
+
+	if (engine->last_unix_ms - unix_ms > CLOCK_CORRECTION_MS)
+		engine->last_unix_ms = unix_ms;
+	return engine->last_unix_ms;
+}
+
 // A clock that goes back stands still: everything counts on differences not being negative.
 static inline struct now engine_now(struct estab_engine *engine, uint64_t now_tsc)
 {
@@ -94,7 +110,7 @@ static inline struct now engine_now(struct estab_engine *engine, uint64_t now_ts
 	engine->last_tsc = now_tsc;
 	return (struct now){
 		.ms = clock_ms(&engine->clock, now_tsc),
-		.unix_ms = clock_unix_ms(&engine->clock, now_tsc),
+		.unix_ms = engine_unix_ms(engine, now_tsc),
 	};
 }
 

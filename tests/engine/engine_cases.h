@@ -12,4 +12,5 @@ int engine_bursts(void);
 int engine_clock(void);
 int engine_config(void);
 int engine_heard(void);
+int engine_latency(void);
 int engine_queries(void);
