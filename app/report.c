@@ -129,6 +129,27 @@ static void report_counters(const struct run *run, const char *title, size_t n,
 	}
 }
 
+static double milliseconds(uint64_t ns)
+{
+	return (double)ns / 1000000;
+}
+
+static void report_handshakes(const struct run *run, uint64_t n_handshakes)
+{
+	struct estab_latency latency;
+
+	if (n_handshakes == 0 || totals_handshake_latency(run, &latency) != 0)
+		return;
+	printf("\nhandshake  ");
+	if (latency.n > 0)
+		printf("p50 %.6g ms  p90 %.6g ms  p99 %.6g ms  p99.9 %.6g ms  max %.6g ms  ",
+			milliseconds(latency.p50_ns), milliseconds(latency.p90_ns),
+			milliseconds(latency.p99_ns), milliseconds(latency.p999_ns),
+			milliseconds(latency.max_ns));
+	printf("measured %.1f %% of %" PRIu64 " handshakes\n",
+		100.0 * (double)latency.n / (double)n_handshakes, n_handshakes);
+}
+
 static const char *missed_reason(const struct run *run, const struct totals *totals)
 {
 	struct port_totals port;
@@ -175,6 +196,7 @@ int report_summary(const struct run *run, double seconds)
 	       " flows left, %.0f cycles per packet\n",
 		seconds, totals.lcores.rx_packets, totals.lcores.tx_packets, totals.syns,
 		totals.established, totals.flows, totals_cycles_per_packet(&totals.lcores));
+	report_handshakes(run, totals.established);
 	report_ports(run);
 	report_lcores(run);
 	report_counters(run, "verdict", estab_n_verdicts(), estab_verdict, totals_verdict);

@@ -81,6 +81,22 @@ static json_t *json_states(const struct run *run)
 	return object;
 }
 
+static json_t *json_handshake_latency(const struct run *run)
+{
+	struct estab_latency latency;
+
+	if (totals_handshake_latency(run, &latency) != 0)
+		return json_null();
+	json_t *object = json_object();
+	json_object_set_new(object, "measured", number(latency.n));
+	json_object_set_new(object, "p50_ns", number(latency.p50_ns));
+	json_object_set_new(object, "p90_ns", number(latency.p90_ns));
+	json_object_set_new(object, "p99_ns", number(latency.p99_ns));
+	json_object_set_new(object, "p999_ns", number(latency.p999_ns));
+	json_object_set_new(object, "max_ns", number(latency.max_ns));
+	return object;
+}
+
 static json_t *json_run(const struct run *run, double seconds)
 {
 	json_t *object = json_object();
@@ -105,6 +121,7 @@ static json_t *json_run(const struct run *run, double seconds)
 	json_object_set_new(
 		object, "events", json_counters(run, estab_n_events(), estab_event, totals_event));
 	json_object_set_new(object, "states", json_states(run));
+	json_object_set_new(object, "handshake_latency", json_handshake_latency(run));
 	return object;
 }
 

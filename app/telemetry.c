@@ -95,6 +95,30 @@ static int answer_verdicts(
 	return 0;
 }
 
+// --- /estab/latency ------------------------------------------------------------------------------
+
+static int answer_latency(
+	const struct run *run, const char *parameters, struct rte_tel_data *answer)
+{
+	struct estab_latency latency;
+	struct totals totals;
+
+	(void)parameters;
+	totals_read(run, &totals);
+	int status = totals_handshake_latency(run, &latency);
+	if (status != 0)
+		return status;
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_u64(answer, "established", totals.established);
+	rte_tel_data_add_dict_u64(answer, "measured", latency.n);
+	rte_tel_data_add_dict_u64(answer, "p50_ns", latency.p50_ns);
+	rte_tel_data_add_dict_u64(answer, "p90_ns", latency.p90_ns);
+	rte_tel_data_add_dict_u64(answer, "p99_ns", latency.p99_ns);
+	rte_tel_data_add_dict_u64(answer, "p999_ns", latency.p999_ns);
+	rte_tel_data_add_dict_u64(answer, "max_ns", latency.max_ns);
+	return 0;
+}
+
 // --- /estab/flows --------------------------------------------------------------------------------
 
 // "[2001:db8::1]:80".
@@ -340,6 +364,9 @@ static const struct command {
 		"Packets, handshakes, flows and cycles, in all and per lcore. Takes no parameters"},
 	{"/estab/verdicts", answer_verdicts,
 		"How often each verdict and event came, over all lcores. Takes no parameters"},
+	{"/estab/latency", answer_latency,
+		"How long handshakes took, SYN,ACK to ACK, as far as timestamps tell. Takes no "
+		"parameters"},
 	{"/estab/flows", answer_flows,
 		"Flows by family, room, and TCP states per lcore. Parameter: int n, to list up to "
 		"n flows of each queue, 100 in all"},

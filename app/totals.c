@@ -106,6 +106,17 @@ void totals_read(const struct run *run, struct totals *totals)
 	}
 }
 
+int totals_handshake_latency(const struct run *run, struct estab_latency *latency)
+{
+	struct estab_engine *engines[CONFIG_PORTS_MAX * PORT_QUEUES_MAX];
+	size_t n_engines = 0;
+
+	for (size_t i = 0; i < run->n_ports; i++)
+		for (uint16_t j = 0; j < run->ports[i].n_engines; j++)
+			engines[n_engines++] = run->ports[i].engines[j];
+	return estab_engines_handshake_latency(engines, n_engines, latency);
+}
+
 double totals_busy_percent(const struct lcore_counters *counters)
 {
 	if (counters->total_cycles == 0)

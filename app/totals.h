@@ -36,6 +36,9 @@ uint64_t totals_verdict(const struct run *run, size_t verdict_idx);
 uint64_t totals_event(const struct run *run, size_t event_idx);
 uint64_t totals_state(const struct run *run, size_t state_idx);
 
+// Of the handshakes that could be measured, over all engines; 0 or -ENOMEM.
+int totals_handshake_latency(const struct run *run, struct estab_latency *latency);
+
 // Percent of cycles that were busy, and busy cycles per received packet; 0 without any.
 double totals_busy_percent(const struct lcore_counters *counters);
 double totals_cycles_per_packet(const struct lcore_counters *counters);

@@ -164,6 +164,7 @@ done
 timeout 30 "$estab" $run --duration 1.3 --stats-json "$work/stats.json" >"$work/out" || fail "a run: $?"
 grep -qE '^[0-9:]{8}  rx [0-9]+ pps ' "$work/out" || fail "no line a second"
 grep -q '^DROP_OTHER_MAC ' "$work/out" || fail "no verdict in the summary"
+! grep -q '^handshake' "$work/out" || fail "a latency of no handshakes in the summary"
 [ "$(find "$work" -name 'stats.json*' | wc -l)" = 1 ] || fail "files beside stats.json"
 python3 - "$work/stats.json" <<-PYTHON
 	import json, sys
@@ -173,6 +174,8 @@ python3 - "$work/stats.json" <<-PYTHON
 	assert stats["verdicts"]["DROP_OTHER_MAC"] == lcore["rx_packets"] > 0
 	assert stats["verdicts"]["ESTABLISHED_BY_COOKIE"] == 0
 	assert 0 < lcore["busy_cycles"] <= lcore["total_cycles"]
+	fields = ("measured", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns")
+	assert stats["handshake_latency"] == dict.fromkeys(fields, 0), stats["handshake_latency"]
 	assert stats["events"]["RETRANSMITTED"] == 0 and stats["states"]["ESTABLISHED"] == 0
 	assert stats["ports"][0]["device"] == "net_null0" and len(stats["ports"][0]["mac"]) == 17
 PYTHON

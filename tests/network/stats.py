@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What `estab --stats-json` wrote: a counter or gauge by name, or all that are not zero."""
+"""What `estab --stats-json` wrote: a counter, gauge or latency by name, or all that are not zero."""
 import json
 import sys
 
@@ -15,7 +15,7 @@ def total(stats, field):
 
 
 def counter(stats, name):
-    for group in ("verdicts", "events", "states"):
+    for group in ("verdicts", "events", "states", "handshake_latency"):
         if name in stats.get(group, {}):
             return stats[group][name]
     return total(stats, name)
@@ -26,7 +26,7 @@ def main():
     if len(sys.argv) > 2:
         print(counter(stats, sys.argv[2]))
         return
-    for group in ("verdicts", "events", "states"):
+    for group in ("verdicts", "events", "states", "handshake_latency"):
         for name, count in stats.get(group, {}).items():
             if count:
                 print(f"{count:12} {name}")

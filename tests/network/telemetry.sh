@@ -33,13 +33,14 @@ def ask(command):
 
 commands = [command for command in ask("/") if command.startswith("/estab/")]
 print("commands:", *commands)
-for wanted in ("/estab/stats", "/estab/verdicts", "/estab/flows"):
+for wanted in ("/estab/stats", "/estab/verdicts", "/estab/latency", "/estab/flows"):
     if wanted not in commands:
         sys.exit(f"{wanted} is missing")
 for command in commands:
     if ask(command) is None:
         sys.exit(f"{command} answers nothing")
-answers = [("/estab/stats", "established", 2), ("/estab/stats", "flows", 2), ("/estab/verdicts", "ESTABLISHED_BY_COOKIE", 2)]
+answers = [("/estab/stats", "established", 2), ("/estab/stats", "flows", 2), ("/estab/verdicts", "ESTABLISHED_BY_COOKIE", 2),
+           ("/estab/latency", "established", 2), ("/estab/latency", "measured", 2)]
 for command, field, wanted in answers:
     got = ask(command)[field]
     if got != wanted:
