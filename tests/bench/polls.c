@@ -2,23 +2,24 @@
 // polls: how long one poll with a burst of SYNs takes while flows age and the sweep looks for idle
 // ones. It goes through all of them in an eighth of idle_s.
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <rte_cycles.h>
 
 #include "command.h"
-#include "histogram.h"
+#include "engine/histogram.h"
 #include "prefill.h"
 #include "result.h"
 #include "syn_source.h"
 
-enum { WARM_UP_BURSTS = 2048 };
+enum { WARM_UP_BURSTS = 2048, POLL_CYCLES_BITS = 32 };
 
 struct ageing {
 	const struct options *options;
 	struct server server;
 	struct client client;
 	struct syn_source source;
-	struct histogram polls;
+	struct histogram *polls; // cycles
 };
 
 static struct server_size polls_size(const struct options *options)
@@ -62,7 +63,7 @@ static bool ageing_measure(struct ageing *ageing)
 	uint64_t end_tsc = rte_rdtsc() + ageing->options->seconds_ms * (rte_get_tsc_hz() / 1000);
 	while (cycles > 0 && rte_rdtsc() < end_tsc) {
 		cycles = ageing_poll(ageing);
-		histogram_add(&ageing->polls, cycles);
+		histogram_add(ageing->polls, cycles);
 	}
 	return cycles > 0;
 }
@@ -85,7 +86,7 @@ static bool ageing_check(const struct ageing *ageing)
 static void ageing_print(const struct ageing *ageing)
 {
 	const struct options *options = ageing->options;
-	const struct histogram *polls = &ageing->polls;
+	const struct histogram *polls = ageing->polls;
 	json_t *result = result_new("polls");
 
 	result_integer(result, "family", options->family);
@@ -93,13 +94,13 @@ static void ageing_print(const struct ageing *ageing)
 	result_integer(result, "burst", options->burst);
 	result_integer(result, "peers", options->peers);
 	result_integer(result, "idle_s", options->idle_s);
-	result_integer(result, "polls", polls->n);
+	result_integer(result, "polls", histogram_count(polls));
 	result_real(
 		result, "swept_per_second", (double)options->flows * 8 / (double)options->idle_s);
-	result_integer(result, "median_cycles", histogram_quantile(polls, 0.5));
-	result_integer(result, "p99_cycles", histogram_quantile(polls, 0.99));
-	result_integer(result, "p999_cycles", histogram_quantile(polls, 0.999));
-	result_integer(result, "max_cycles", polls->max);
+	result_integer(result, "median_cycles", histogram_percentile(polls, 500000));
+	result_integer(result, "p99_cycles", histogram_percentile(polls, 990000));
+	result_integer(result, "p999_cycles", histogram_percentile(polls, 999000));
+	result_integer(result, "max_cycles", histogram_max(polls));
 	result_real(result, "seconds", (double)options->seconds_ms / 1000);
 	result_print(result);
 }
@@ -108,13 +109,21 @@ int polls_run(const struct options *options)
 {
 	static struct ageing ageing;
 	struct server_size size = polls_size(options);
+	void *memory = malloc(histogram_size(POLL_CYCLES_BITS));
 
+	if (memory == NULL) {
+		fprintf(stderr, "estab-bench: no memory for a histogram\n");
+		return 77;
+	}
+	ageing.polls = histogram_init(memory, POLL_CYCLES_BITS);
 	ageing.options = options;
 	int status = server_start(&ageing.server, &size);
 	if (status == 0)
 		status = client_init(&ageing.client, size.family, 0, false);
-	if (status != 0)
+	if (status != 0) {
+		free(memory);
 		return status;
+	}
 	syn_source_init(&ageing.source, &ageing.client, size.family, (uint32_t)options->flows,
 		false, false);
 	if (options->peers > 0)
@@ -126,5 +135,6 @@ int polls_run(const struct options *options)
 		ageing_print(&ageing);
 	client_free(&ageing.client);
 	server_stop(&ageing.server);
+	free(memory);
 	return right ? 0 : 1;
 }
