@@ -206,6 +206,12 @@ struct estab_open {
 int estab_engine_open(struct estab_engine *engine, const struct estab_open *open, uint64_t now_tsc,
 	struct rte_mbuf **tx);
 
+// Only find out about the next hop: 0 if it is known, or -EAGAIN, -ENOSPC, -ENETUNREACH, -EINVAL
+// and
+// `*tx` as above.
+int estab_engine_resolve(struct estab_engine *engine, const struct estab_open *open,
+	uint64_t now_tsc, struct rte_mbuf **tx);
+
 // The address on the link that segments to open->peer go through: its own, or the gateway's. 0 or
 // -ENETUNREACH.
 int estab_engine_next_hop(
@@ -265,6 +271,12 @@ struct estab_latency {
 // modulo 8.192 s, of handshakes that an ACK without data or FIN ended (docs/cookie.md). Not in the
 // poll: it allocates. 0 or -ENOMEM.
 int estab_engines_handshake_latency(
+	struct estab_engine *const engines[], size_t n_engines, struct estab_latency *latency);
+
+// From the first SYN to SYN,ACK of connections that were opened, retransmissions included, but for
+// SYN,ACKs that took more than five of them; to some ten nanoseconds, as of when the SYN,ACK's poll
+// began. As above.
+int estab_engines_open_latency(
 	struct estab_engine *const engines[], size_t n_engines, struct estab_latency *latency);
 
 // The cipher in use: "AES-NI".

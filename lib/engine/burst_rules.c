@@ -147,16 +147,29 @@ static enum verdict rules_listen_others(
 	return reset_limit(engine, &packet->tuple, now, reply, verdict);
 }
 
+// Our SYN has been answered.
+static void rules_count_open(struct estab_engine *engine, uint32_t opened_at)
+{
+	uint32_t now = clock_stamp(&engine->clock, engine->last_tsc);
+
+	histogram_add(engine->opens_ns, clock_stamped_ns(&engine->clock, opened_at, now));
+}
+
 // Any segment of a flow.
 static __attribute__((noinline)) enum verdict rules_any_segment(struct burst *burst,
 	struct estab_engine *engine, uint16_t i, struct flow *flow, struct now now)
 {
 	struct flow_before before = flow_life_before(flow);
+	bool timed =
+		before.state == SYN_SENT && flow->connection.retries <= CLOCK_STAMP_RETRIES_MAX;
+	uint32_t opened_at = flow->connection.opened_at;
 	struct reply *reply = &burst->replies[i];
 
 	reply_clear(reply);
 	enum verdict verdict = rules_segment(&flow->connection, &burst->packets[i].segment,
 		engine_policy(engine, flow), now.ms, reply);
+	if (timed && verdict == ESTABLISHED_BY_SYN_ACK)
+		rules_count_open(engine, opened_at);
 	burst->listener_idx[i] = flow->connection.listener_idx; // of what a reply carries
 	if (reply->heard)
 		flow_life_follow(engine, flow, &burst->packets[i].link);

@@ -15,7 +15,8 @@ struct clock {
 	uint64_t unix_ms;
 };
 
-enum { CLOCK_STAMP_S = 70 }; // seconds that two stamps may lie apart: five retransmissions of a SYN
+// Seconds that two stamps may lie apart: a SYN, five retransmissions, and what the last one waits.
+enum { CLOCK_STAMP_S = 70, CLOCK_STAMP_RETRIES_MAX = 5 };
 
 // The fewest bits of the TSC to drop.
 static inline uint32_t clock_stamp_shift(uint64_t tsc_hz)

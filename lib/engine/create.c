@@ -22,6 +22,7 @@ size_t estab_engine_memory(const struct estab_config *config)
 {
 	return sizeof(struct estab_engine) + cookie_keys_size() + sizeof(struct reset_limiter) +
 		histogram_size(COOKIE_TIME_BITS) +
+		(config->connect.enabled ? histogram_size(HISTOGRAM_BITS_NS) : 0) +
 		flow_table_size(FAMILY_IPV4, config->capacity_ipv4) +
 		flow_table_size(FAMILY_IPV6, config->capacity_ipv6) +
 		next_hops_size(config->capacity_next_hops) +
@@ -227,6 +228,8 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 	engine->keys = create_part(cookie_keys_size(), socket_id);
 	engine->limiter = create_part(sizeof(*engine->limiter), socket_id);
 	engine->handshakes_ms = create_histogram(COOKIE_TIME_BITS, socket_id);
+	if (config->connect.enabled)
+		engine->opens_ns = create_histogram(HISTOGRAM_BITS_NS, socket_id);
 	engine->listener_of_port = create_part(65536 * sizeof(uint16_t), socket_id);
 	engine->listeners =
 		create_part((config->n_listeners + 1) * sizeof(struct listener), socket_id);
@@ -237,8 +240,9 @@ static int create_memory(struct estab_engine *engine, const struct estab_config 
 	engine->flows[0].table = create_table(FAMILY_IPV4, config->capacity_ipv4, socket_id);
 	engine->flows[1].table = create_table(FAMILY_IPV6, config->capacity_ipv6, socket_id);
 
-	bool complete = engine->next_hops != NULL && engine->neighbours != NULL &&
-		engine->keys != NULL && engine->limiter != NULL && engine->handshakes_ms != NULL &&
+	bool complete = (engine->opens_ns != NULL || !config->connect.enabled) &&
+		engine->next_hops != NULL && engine->neighbours != NULL && engine->keys != NULL &&
+		engine->limiter != NULL && engine->handshakes_ms != NULL &&
 		engine->listener_of_port != NULL && engine->listeners != NULL &&
 		engine->known != NULL && engine->flows[0].table != NULL &&
 		engine->flows[1].table != NULL;
@@ -294,6 +298,7 @@ void estab_engine_destroy(struct estab_engine *engine)
 	rte_free(engine->keys);
 	rte_free(engine->limiter);
 	rte_free(engine->handshakes_ms);
+	rte_free(engine->opens_ns);
 	rte_free(engine->listener_of_port);
 	rte_free(engine->listeners);
 	rte_free(engine->known);

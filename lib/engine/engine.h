@@ -70,6 +70,7 @@ struct estab_engine {
 	struct build_offloads offloads;
 	struct counters counters;
 	struct histogram *handshakes_ms; // SYN,ACK to ACK, where the cookie tells
+	struct histogram *opens_ns; // SYN to SYN,ACK of what we open; NULL if it opens nothing
 	struct host host;
 	struct syn_ack syn_acks[N_FAMILIES][CONNECTION_AGREED + 1]; // by what was agreed
 	struct header_classes header_classes[N_FAMILIES];

@@ -17,17 +17,43 @@ static struct estab_latency latency_read(const struct histogram *histogram, uint
 	};
 }
 
-int estab_engines_handshake_latency(
-	struct estab_engine *const engines[], size_t n_engines, struct estab_latency *latency)
+typedef const struct histogram *histogram_of(const struct estab_engine *engine);
+
+static const struct histogram *handshakes_of(const struct estab_engine *engine)
 {
-	void *memory = malloc(histogram_size(COOKIE_TIME_BITS));
+	return engine->handshakes_ms;
+}
+
+static const struct histogram *opens_of(const struct estab_engine *engine)
+{
+	return engine->opens_ns;
+}
+
+// Over the histograms, of `bits`, of the engines that have one.
+static int latency_sum(struct estab_engine *const engines[], size_t n_engines, histogram_of *of,
+	unsigned int bits, uint64_t unit_ns, struct estab_latency *latency)
+{
+	void *memory = malloc(histogram_size(bits));
 
 	if (memory == NULL)
 		return -ENOMEM;
-	struct histogram *sum = histogram_init(memory, COOKIE_TIME_BITS);
+	struct histogram *sum = histogram_init(memory, bits);
 	for (size_t i = 0; i < n_engines; i++)
-		histogram_merge(sum, engines[i]->handshakes_ms);
-	*latency = latency_read(sum, 1000000);
+		if (of(engines[i]) != NULL)
+			histogram_merge(sum, of(engines[i]));
+	*latency = latency_read(sum, unit_ns);
 	free(sum);
 	return 0;
+}
+
+int estab_engines_handshake_latency(
+	struct estab_engine *const engines[], size_t n_engines, struct estab_latency *latency)
+{
+	return latency_sum(engines, n_engines, handshakes_of, COOKIE_TIME_BITS, 1000000, latency);
+}
+
+int estab_engines_open_latency(
+	struct estab_engine *const engines[], size_t n_engines, struct estab_latency *latency)
+{
+	return latency_sum(engines, n_engines, opens_of, HISTOGRAM_BITS_NS, 1, latency);
 }

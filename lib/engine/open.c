@@ -202,6 +202,19 @@ int estab_engine_open(struct estab_engine *engine, const struct estab_open *open
 	return 0;
 }
 
+int estab_engine_resolve(struct estab_engine *engine, const struct estab_open *open,
+	uint64_t now_tsc, struct rte_mbuf **tx)
+{
+	struct now now = engine_now(engine, now_tsc);
+	const struct four_tuple tuple = tuple_of(open);
+	struct link_address link;
+
+	*tx = NULL;
+	if (!open_is_valid(engine, &tuple))
+		return -EINVAL;
+	return open_resolve(engine, &tuple, now, &link, tx);
+}
+
 int estab_engine_next_hop(
 	const struct estab_engine *engine, const struct estab_open *open, uint8_t address[16])
 {
