@@ -117,6 +117,22 @@ uint64_t address_range_size(uint8_t family, const uint8_t first[16], const uint8
 	return high != 0 || low == UINT64_MAX ? UINT64_MAX : low + 1;
 }
 
+void address_at(uint8_t family, const uint8_t first[16], uint64_t n, uint8_t address[16])
+{
+	memset(address, 0, 16);
+	if (family == 4) {
+		uint32_t address_be = htonl(ipv4_of(first) + (uint32_t)n);
+
+		memcpy(address, &address_be, sizeof(address_be));
+		return;
+	}
+	uint64_t low = half_of(first + 8) + n;
+	uint64_t high = half_of(first) + (low < n);
+	uint64_t halves_be[2] = {htobe64(high), htobe64(low)};
+
+	memcpy(address, halves_be, sizeof(halves_be));
+}
+
 // The address of an IPv4 subnet whose host part is all zeros or all ones.
 static uint32_t subnet_edge(uint32_t address, unsigned int prefix_len, bool ones)
 {

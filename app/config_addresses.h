@@ -22,6 +22,9 @@ const char *address_range_fault(uint8_t family, const uint8_t first[16], const u
 // Addresses in a range, both ends included; UINT64_MAX: that many or more.
 uint64_t address_range_size(uint8_t family, const uint8_t first[16], const uint8_t last[16]);
 
+// The address `n` behind the first of a range.
+void address_at(uint8_t family, const uint8_t first[16], uint64_t n, uint8_t address[16]);
+
 // Whether a range lies in one of the subnets of `family` that `ranges` belong to: the range of
 // ours there, or NULL.
 const struct estab_range *address_range_subnet(const struct estab_range ranges[], size_t n_ranges,

@@ -50,3 +50,30 @@ void engine_settings_fill(struct estab_config *engine, const struct config *conf
 	engine->capacity_ipv6 = config->flow.capacity_ipv6;
 	engine->idle_s = config->flow.idle_s;
 }
+
+void engine_settings_connect(struct estab_config *engine, const struct config *config,
+	const struct config_port *port, uint64_t n_next_hops)
+{
+	const struct config_connect *connect = &config->connect;
+
+	engine->n_listeners = 0;
+	engine->connect = (struct estab_connect){
+		.enabled = true,
+		.first_port = connect->first_source_port,
+		.last_port = connect->last_source_port,
+		.hold_ms = connect->hold_ms,
+		.close = connect->close == CLOSE_BY_RESET ? ESTAB_CLOSE_BY_RESET
+							  : ESTAB_CLOSE_BY_FIN,
+		.request = connect->request_bytes,
+		.request_len = (uint32_t)connect->request_len,
+	};
+	if (port->gateway4.set)
+		memcpy(engine->gateway4, port->gateway4.address, sizeof(engine->gateway4));
+	if (port->gateway6.set)
+		memcpy(engine->gateway6, port->gateway6.address, sizeof(engine->gateway6));
+	if (n_next_hops > engine->capacity_neighbours)
+		engine->capacity_neighbours =
+			(uint16_t)(n_next_hops < UINT16_MAX ? n_next_hops : UINT16_MAX);
+	if (engine->capacity_neighbours > engine->capacity_next_hops)
+		engine->capacity_next_hops = engine->capacity_neighbours;
+}

@@ -48,10 +48,12 @@ static bool queue_poll(
 	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc)
 {
 	struct rte_mbuf *rx[ESTAB_BURST_MAX];
-	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
+	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST + 1];
 	uint16_t n_rx = rte_eth_rx_burst(queue->port_id, queue->queue_idx, rx, ESTAB_BURST_MAX);
 	uint16_t n_tx = estab_engine_process(queue->engine, rx, n_rx, tx, now_tsc);
 
+	if (queue->opener != NULL)
+		n_tx = (uint16_t)(n_tx + opener_poll(queue->opener, &tx[n_tx], now_tsc));
 	if (n_rx > 0)
 		count(&counters->rx_packets, n_rx);
 	if (n_tx > 0)

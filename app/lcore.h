@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/opener.h"
 #include "estab.h"
 
 enum { LCORE_QUEUES_MAX = 64 };
@@ -24,6 +25,7 @@ struct lcore_counters {
 
 struct lcore_queue {
 	struct estab_engine *engine;
+	struct opener *opener; // of the connections it opens; NULL: none
 	uint16_t port_id;
 	uint16_t queue_idx;
 	bool needs_prepare; // offloads are on: rte_eth_tx_prepare() before sending

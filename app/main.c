@@ -9,6 +9,7 @@
 
 #include "app/check.h"
 #include "app/command_line.h"
+#include "app/connect.h"
 #include "app/respond.h"
 
 #define CONFIG_OPTIONS \
@@ -28,6 +29,19 @@ static const struct command commands[] = {
 			 "Prints a line a second and a summary at the end. SIGINT (Ctrl-C) and "
 			 "SIGTERM end\n"
 			 "it. What follows -- is given to DPDK after [eal] args.\n"},
+	{.name = "connect",
+		.purpose = "open connections and say how they established",
+		.options = "csdjh",
+		.run = connect_targets,
+		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS
+			 "      --duration SECONDS     stop by itself; fractions are allowed\n"
+			 "      --stats-json FILE      write counters there at the end\n"
+			 "  -h, --help                 print this\n\n"
+			 "Opens what [connect] says and ends when its total is reached and closed. "
+			 "Prints a\n"
+			 "line a second and a summary at the end. SIGINT (Ctrl-C) and SIGTERM end "
+			 "it. What\n"
+			 "follows -- is given to DPDK after [eal] args.\n"},
 	{.name = "check",
 		.purpose = "say what a configuration would run",
 		.options = "csh",

@@ -15,8 +15,7 @@ static const char *const spread_words[] = {
 	[PORT_SPREAD_SOFTWARE] = "software",
 };
 
-// 0, or what went wrong when the terminal or pipe should have taken it.
-static int report_flush(void)
+int report_flush(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
@@ -47,6 +46,27 @@ void report_start(const struct run *run)
 	report_flush();
 }
 
+void report_time(void)
+{
+	time_t wall = time(NULL);
+	struct tm local;
+	char clock[16];
+
+	localtime_r(&wall, &local);
+	strftime(clock, sizeof(clock), "%H:%M:%S", &local);
+	fputs(clock, stdout);
+}
+
+double report_busy_percent(const struct totals *before, const struct totals *now)
+{
+	struct lcore_counters interval = {
+		.busy_cycles = now->lcores.busy_cycles - before->lcores.busy_cycles,
+		.total_cycles = now->lcores.total_cycles - before->lcores.total_cycles,
+	};
+
+	return totals_busy_percent(&interval);
+}
+
 static double rate(uint64_t before, uint64_t now, double seconds)
 {
 	return (double)(now - before) / seconds;
@@ -54,23 +74,14 @@ static double rate(uint64_t before, uint64_t now, double seconds)
 
 int report_line(const struct totals *before, const struct totals *now, double seconds)
 {
-	time_t wall = time(NULL);
-	struct tm local;
-	char clock[16];
-	struct lcore_counters interval = {
-		.busy_cycles = now->lcores.busy_cycles - before->lcores.busy_cycles,
-		.total_cycles = now->lcores.total_cycles - before->lcores.total_cycles,
-	};
-
-	localtime_r(&wall, &local);
-	strftime(clock, sizeof(clock), "%H:%M:%S", &local);
-	printf("%s  rx %.0f pps  tx %.0f pps  SYN %.0f/s  established %.0f/s  flows %" PRIu64
+	report_time();
+	printf("  rx %.0f pps  tx %.0f pps  SYN %.0f/s  established %.0f/s  flows %" PRIu64
 	       "  busy %.1f %%  tx dropped %.0f/s  rx missed %.0f/s\n",
-		clock, rate(before->lcores.rx_packets, now->lcores.rx_packets, seconds),
+		rate(before->lcores.rx_packets, now->lcores.rx_packets, seconds),
 		rate(before->lcores.tx_packets, now->lcores.tx_packets, seconds),
 		rate(before->syns, now->syns, seconds),
 		rate(before->established, now->established, seconds), now->flows,
-		totals_busy_percent(&interval),
+		report_busy_percent(before, now),
 		rate(before->lcores.tx_dropped, now->lcores.tx_dropped, seconds),
 		rate(before->rx_missed, now->rx_missed, seconds));
 	return report_flush();
@@ -134,6 +145,14 @@ static double milliseconds(uint64_t ns)
 	return (double)ns / 1000000;
 }
 
+void report_latency_values(const struct estab_latency *latency)
+{
+	printf("p50 %.6g ms  p90 %.6g ms  p99 %.6g ms  p99.9 %.6g ms  max %.6g ms  ",
+		milliseconds(latency->p50_ns), milliseconds(latency->p90_ns),
+		milliseconds(latency->p99_ns), milliseconds(latency->p999_ns),
+		milliseconds(latency->max_ns));
+}
+
 static void report_handshakes(const struct run *run, uint64_t n_handshakes)
 {
 	struct estab_latency latency;
@@ -142,10 +161,7 @@ static void report_handshakes(const struct run *run, uint64_t n_handshakes)
 		return;
 	printf("\nhandshake  ");
 	if (latency.n > 0)
-		printf("p50 %.6g ms  p90 %.6g ms  p99 %.6g ms  p99.9 %.6g ms  max %.6g ms  ",
-			milliseconds(latency.p50_ns), milliseconds(latency.p90_ns),
-			milliseconds(latency.p99_ns), milliseconds(latency.p999_ns),
-			milliseconds(latency.max_ns));
+		report_latency_values(&latency);
 	printf("measured %.1f %% of %" PRIu64 " handshakes\n",
 		100.0 * (double)latency.n / (double)n_handshakes, n_handshakes);
 }
@@ -165,18 +181,9 @@ static const char *missed_reason(const struct run *run, const struct totals *tot
 	       "spare: look for other load on their CPUs (isolcpus, other processes)";
 }
 
-// By its name, over all engines.
-static uint64_t verdict_count(const struct run *run, const char *name)
-{
-	for (size_t i = 0; i < estab_n_verdicts(); i++)
-		if (strcmp(estab_verdict(i)->name, name) == 0)
-			return totals_verdict(run, i);
-	return 0;
-}
-
 static void report_bottleneck(const struct run *run, const struct totals *totals)
 {
-	if (verdict_count(run, "DROP_TABLE_FULL") > 0)
+	if (totals_verdict_named(run, "DROP_TABLE_FULL") > 0)
 		printf("\nbottleneck: connections came while the table was full: raise [flow] "
 		       "capacity_ipv4 and capacity_ipv6, or lower idle_s\n");
 	if (totals->rx_missed > 0)
@@ -184,6 +191,14 @@ static void report_bottleneck(const struct run *run, const struct totals *totals
 	if (totals->lcores.tx_dropped > 0)
 		printf("\nbottleneck: the port took fewer frames than estab answered: its link or "
 		       "the peer behind it is slower than the lcores\n");
+}
+
+void report_tables(const struct run *run)
+{
+	report_ports(run);
+	report_lcores(run);
+	report_counters(run, "verdict", estab_n_verdicts(), estab_verdict, totals_verdict);
+	report_counters(run, "event", estab_n_events(), estab_event, totals_event);
 }
 
 int report_summary(const struct run *run, double seconds)
@@ -197,10 +212,7 @@ int report_summary(const struct run *run, double seconds)
 		seconds, totals.lcores.rx_packets, totals.lcores.tx_packets, totals.syns,
 		totals.established, totals.flows, totals_cycles_per_packet(&totals.lcores));
 	report_handshakes(run, totals.established);
-	report_ports(run);
-	report_lcores(run);
-	report_counters(run, "verdict", estab_n_verdicts(), estab_verdict, totals_verdict);
-	report_counters(run, "event", estab_n_events(), estab_event, totals_event);
+	report_tables(run);
 	report_bottleneck(run, &totals);
 	return report_flush();
 }

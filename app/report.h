@@ -13,3 +13,19 @@ int report_line(const struct totals *before, const struct totals *now, double se
 
 // The table at the end of `seconds` of work.
 int report_summary(const struct run *run, double seconds);
+
+// --- What reports are made of -------------------------------------------------------------------
+
+// The time of day, as a line begins with it; and what part of the time between two readings the
+// lcores were busy.
+void report_time(void);
+double report_busy_percent(const struct totals *before, const struct totals *now);
+
+// "p50 0.1 ms  p90 ...  max ...  ".
+void report_latency_values(const struct estab_latency *latency);
+
+// Ports, lcores, and every verdict and event that there was.
+void report_tables(const struct run *run);
+
+// 0, or a negative errno: what went wrong when the terminal or pipe should have taken it.
+int report_flush(void);

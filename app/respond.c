@@ -2,132 +2,16 @@
 // respond: see respond.h.
 #include "app/respond.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "app/announce.h"
-#include "app/config.h"
-#include "app/eal.h"
+#include "app/conduct.h"
 #include "app/report.h"
-#include "app/run.h"
-#include "app/stats_json.h"
-#include "app/stop.h"
-#include "app/telemetry.h"
-
-enum { WAKE_MS = 50 }; // how late a signal may be noticed
-
-static void sleep_until_next(double seconds)
-{
-	double wake_s = WAKE_MS / 1000.0;
-
-	if (seconds > wake_s)
-		seconds = wake_s;
-	if (seconds > 0)
-		nanosleep(&(struct timespec){.tv_nsec = (long)(seconds * 1e9)}, NULL);
-}
-
-// Report every second until somebody wants an end, or `duration_s` (0: never) is over. 0, or a
-// negative errno when nobody reads the report any more.
-static int respond_report(const struct run *run, double duration_s)
-{
-	struct totals before = {0};
-	struct totals now;
-	double before_s = 0;
-	double next_s = 1;
-
-	while (!stop_wanted) {
-		double now_s = run_seconds(run);
-
-		if (duration_s > 0 && now_s >= duration_s)
-			return 0;
-		if (now_s >= next_s) {
-			totals_read(run, &now);
-
-			int status = report_line(&before, &now, now_s - before_s);
-
-			if (status != 0)
-				return status;
-			before = now;
-			before_s = now_s;
-			while (next_s <= now_s)
-				next_s += 1;
-		}
-		sleep_until_next(duration_s > 0 && duration_s < next_s ? duration_s - now_s
-								       : next_s - now_s);
-	}
-	return 0;
-}
-
-static int respond_work(struct run *run, const struct command_line *line)
-{
-	report_start(run);
-	announce(run, &stop_wanted);
-	if (run_start(run) != 0)
-		return EXIT_FAILED;
-	telemetry_show(run);
-
-	int status = respond_report(run, line->duration_s);
-	double seconds = run_seconds(run);
-
-	telemetry_show(NULL);
-	run_stop(run);
-	if (status == 0)
-		status = report_summary(run, seconds);
-	if (status != 0)
-		fprintf(stderr, "estab: standard output: %s; stopped\n", strerror(-status));
-	if (line->stats_json != NULL && stats_json_write(run, seconds, line->stats_json) != 0)
-		status = -1;
-	return status == 0 ? EXIT_SUCCESS : EXIT_FAILED;
-}
-
-static int respond_with(const struct config *config, const struct command_line *line)
-{
-	struct eal_arguments arguments;
-	struct config_error error;
-	struct run run;
-	int status = EXIT_REFUSED;
-
-	eal_arguments_compose(&arguments, config, line->eal_args, line->n_eal_args);
-	if (eal_arguments_check(&arguments, config, &error) != 0) {
-		fprintf(stderr, "%s\n", error.text);
-		goto free_arguments;
-	}
-	stop_on_signals();
-	if (eal_start(&arguments) != 0)
-		goto free_arguments;
-	stop_is_heeded();
-
-	int opened = run_open(&run, config, &arguments, &stop_wanted);
-
-	if (opened == -EINTR)
-		status = EXIT_SUCCESS; // a signal is a good reason to end
-	if (opened != 0)
-		goto stop_eal;
-	if (telemetry_register() != 0)
-		fprintf(stderr, "estab: no telemetry: its commands cannot be registered\n");
-	status = respond_work(&run, line);
-	run_close(&run);
-stop_eal:
-	eal_stop();
-free_arguments:
-	eal_arguments_free(&arguments);
-	return status;
-}
 
 int respond(const struct command_line *line)
 {
-	struct config config;
-	struct config_error error;
-	int status = EXIT_REFUSED;
+	static const struct conduct how = {
+		.use = CONFIG_FOR_RESPOND,
+		.line = report_line,
+		.summary = report_summary,
+	};
 
-	if (config_read(&config, CONFIG_FOR_RESPOND, line->config_file, line->settings,
-		    line->n_settings, &error) != 0)
-		fprintf(stderr, "%s\n", error.text);
-	else if (line->stats_json == NULL || stats_json_probe(line->stats_json) == 0)
-		status = respond_with(&config, line);
-	config_free(&config);
-	return status;
+	return conduct(&how, line);
 }

@@ -16,6 +16,7 @@
 #include <rte_malloc.h>
 
 #include "app/engine_settings.h"
+#include "app/resolve.h"
 #include "app/wall_clock.h"
 #include "port/placement.h"
 
@@ -134,6 +135,9 @@ static int run_add_engine(struct run *run, struct run_port *port, uint16_t queue
 			"more queues than the lcores can poll; lower queues = or use more lcores",
 			-E2BIG);
 	engine_settings_fill(&settings, run->config, port->config, run->listeners);
+	if (port->plan.n_target_ends > 0)
+		engine_settings_connect(&settings, run->config, port->config,
+			resolve_count_next_hops(&port->plan, port->config));
 	settings.socket_id = lcore->socket_id;
 	settings.pool = open->pools[queue_idx];
 	memcpy(settings.mac, open->mac, sizeof(settings.mac));
@@ -214,14 +218,17 @@ static int run_open_port(
 	if (status != 0)
 		return run_refuse_open(run, port, error.text, status);
 	run->n_ports++;
+	if (run->use == CONFIG_FOR_CONNECT)
+		connect_plan_init(&port->plan, run->config, config);
 	return run_add_engines(run, port, stop);
 }
 
-int run_open(struct run *run, const struct config *config, const struct eal_arguments *arguments,
-	const volatile bool *stop)
+int run_open(struct run *run, const struct config *config, enum config_use use,
+	const struct eal_arguments *arguments, const volatile bool *stop)
 {
 	*run = (struct run){
 		.config = config,
+		.use = use,
 		.arguments = arguments,
 		.listeners = engine_settings_listeners(config),
 	};
@@ -273,6 +280,7 @@ void run_close(struct run *run)
 		port_close(port->port);
 	}
 	rte_free(run->lcores);
+	rte_free(run->openers);
 	free(run->listeners);
 	*run = (struct run){0};
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "app/config.h"
+#include "app/connect_plan.h"
 #include "app/eal_arguments.h"
 #include "app/lcore.h"
 #include "port/port.h"
@@ -17,6 +18,7 @@ struct run_port {
 	struct port *port;
 	struct estab_engine *engines[PORT_QUEUES_MAX]; // one per queue
 	uint16_t n_engines;
+	struct connect_plan plan; // what it connects to; nothing for respond
 };
 
 struct run {
@@ -27,6 +29,11 @@ struct run {
 	size_t n_ports;
 	struct lcore *lcores; // the workers, n_lcores of them
 	size_t n_lcores;
+	enum config_use use;
+	struct opener *openers; // NULL for respond
+	size_t n_openers;
+	volatile bool stop_opening; // what the openers heed
+	bool silence_told; // the user knows that no target answers
 	uint64_t start_tsc;
 	volatile bool stop; // what the workers heed
 };
@@ -34,8 +41,8 @@ struct run {
 // Open all ports and create their engines on the workers EAL has. 0; -EINTR without a word when
 // *stop turns true; or a negative errno with the reason printed. Everything is undone then. The run
 // must not move.
-int run_open(struct run *run, const struct config *config, const struct eal_arguments *arguments,
-	const volatile bool *stop);
+int run_open(struct run *run, const struct config *config, enum config_use use,
+	const struct eal_arguments *arguments, const volatile bool *stop);
 
 // Launch the workers that have queues.
 int run_start(struct run *run);

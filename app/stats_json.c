@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/connect_report.h"
+#include "app/openers.h"
 #include "app/totals.h"
 
 static json_t *number(uint64_t value)
@@ -81,11 +83,13 @@ static json_t *json_states(const struct run *run)
 	return object;
 }
 
-static json_t *json_handshake_latency(const struct run *run)
+typedef int latency_reader(const struct run *run, struct estab_latency *latency);
+
+static json_t *json_latency(const struct run *run, latency_reader *read)
 {
 	struct estab_latency latency;
 
-	if (totals_handshake_latency(run, &latency) != 0)
+	if (read(run, &latency) != 0)
 		return json_null();
 	json_t *object = json_object();
 	json_object_set_new(object, "measured", number(latency.n));
@@ -94,6 +98,43 @@ static json_t *json_handshake_latency(const struct run *run)
 	json_object_set_new(object, "p99_ns", number(latency.p99_ns));
 	json_object_set_new(object, "p999_ns", number(latency.p999_ns));
 	json_object_set_new(object, "max_ns", number(latency.max_ns));
+	return object;
+}
+
+static json_t *json_missed(const struct run *run)
+{
+	static const char *const names[N_OPENER_REASONS] = {
+		[OPENER_LATE] = "late",
+		[OPENER_CONCURRENCY] = "concurrency",
+		[OPENER_PORTS_USED] = "ports_used",
+		[OPENER_TABLE_FULL] = "table_full",
+		[OPENER_NO_MBUF] = "no_mbuf",
+		[OPENER_UNRESOLVED] = "unresolved",
+	};
+	struct opener_counters counters = openers_read_counters(run);
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < N_OPENER_REASONS; i++)
+		json_object_set_new(object, names[i], number(counters.missed[i]));
+	return object;
+}
+
+static json_t *json_connect(const struct run *run, const struct totals *totals)
+{
+	json_t *object = json_object();
+	const char *bottleneck = connect_report_bottleneck(run);
+
+	json_object_set_new(object, "opened", number(totals->opened));
+	json_object_set_new(object, "established", number(totals->established));
+	json_object_set_new(object, "refused", number(totals->refused));
+	json_object_set_new(object, "timed_out", number(totals->timed_out));
+	json_object_set_new(object, "reset", number(totals->reset));
+	json_object_set_new(object, "still_open", number(totals->flows - totals->time_wait));
+	json_object_set_new(object, "retransmitted", number(totals->retransmitted));
+	json_object_set_new(object, "missed", json_missed(run));
+	json_object_set_new(
+		object, "bottleneck", bottleneck != NULL ? json_string(bottleneck) : json_null());
+	json_object_set_new(object, "latency", json_latency(run, totals_open_latency));
 	return object;
 }
 
@@ -121,7 +162,10 @@ static json_t *json_run(const struct run *run, double seconds)
 	json_object_set_new(
 		object, "events", json_counters(run, estab_n_events(), estab_event, totals_event));
 	json_object_set_new(object, "states", json_states(run));
-	json_object_set_new(object, "handshake_latency", json_handshake_latency(run));
+	json_object_set_new(
+		object, "handshake_latency", json_latency(run, totals_handshake_latency));
+	if (run->use == CONFIG_FOR_CONNECT)
+		json_object_set_new(object, "connect", json_connect(run, &totals));
 	return object;
 }
 

@@ -77,6 +77,42 @@ static void add_lcore(const struct lcore *lcore, struct totals *totals)
 	totals->lcores.tx_dropped += counters.tx_dropped;
 }
 
+uint64_t totals_verdict_named(const struct run *run, const char *name)
+{
+	for (size_t i = 0; i < estab_n_verdicts(); i++)
+		if (strcmp(estab_verdict(i)->name, name) == 0)
+			return totals_verdict(run, i);
+	return 0;
+}
+
+static uint64_t event_named(const struct run *run, const char *name)
+{
+	for (size_t i = 0; i < estab_n_events(); i++)
+		if (strcmp(estab_event(i)->name, name) == 0)
+			return totals_event(run, i);
+	return 0;
+}
+
+static uint64_t state_named(const struct run *run, const char *name)
+{
+	for (size_t i = 0; i < estab_n_states(); i++)
+		if (strcmp(estab_state_name(i), name) == 0)
+			return totals_state(run, i);
+	return 0;
+}
+
+static void add_openings(const struct run *run, struct totals *totals)
+{
+	totals->opened = event_named(run, "OPENED");
+	totals->refused = totals_verdict_named(run, "REFUSED");
+	totals->timed_out =
+		event_named(run, "OPEN_TIMED_OUT") + event_named(run, "OPEN_UNREACHABLE");
+	totals->reset = totals_verdict_named(run, "RST_ACCEPTED") +
+		totals_verdict_named(run, "SYN_RECEIVED_RST");
+	totals->retransmitted = event_named(run, "RETRANSMITTED");
+	totals->time_wait = state_named(run, "TIME-WAIT");
+}
+
 // Verdicts of SYNs that got a SYN,ACK; every ESTABLISHED... is a finished handshake.
 static int is_syn(const char *name)
 {
@@ -96,6 +132,7 @@ void totals_read(const struct run *run, struct totals *totals)
 		totals->rx_missed += port.rx_missed + port.rx_no_mbuf;
 		totals->rx_errors += port.rx_errors;
 	}
+	add_openings(run, totals);
 	for (size_t i = 0; i < estab_n_verdicts(); i++) {
 		const char *name = estab_verdict(i)->name;
 
@@ -106,7 +143,11 @@ void totals_read(const struct run *run, struct totals *totals)
 	}
 }
 
-int totals_handshake_latency(const struct run *run, struct estab_latency *latency)
+typedef int latency_reader(
+	struct estab_engine *const engines[], size_t n_engines, struct estab_latency *latency);
+
+static int totals_latency(
+	const struct run *run, latency_reader *read, struct estab_latency *latency)
 {
 	struct estab_engine *engines[CONFIG_PORTS_MAX * PORT_QUEUES_MAX];
 	size_t n_engines = 0;
@@ -114,7 +155,17 @@ int totals_handshake_latency(const struct run *run, struct estab_latency *latenc
 	for (size_t i = 0; i < run->n_ports; i++)
 		for (uint16_t j = 0; j < run->ports[i].n_engines; j++)
 			engines[n_engines++] = run->ports[i].engines[j];
-	return estab_engines_handshake_latency(engines, n_engines, latency);
+	return read(engines, n_engines, latency);
+}
+
+int totals_handshake_latency(const struct run *run, struct estab_latency *latency)
+{
+	return totals_latency(run, estab_engines_handshake_latency, latency);
+}
+
+int totals_open_latency(const struct run *run, struct estab_latency *latency)
+{
+	return totals_latency(run, estab_engines_open_latency, latency);
 }
 
 double totals_busy_percent(const struct lcore_counters *counters)

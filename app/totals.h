@@ -13,7 +13,13 @@ struct totals {
 	uint64_t rx_errors;
 	uint64_t syns; // answered
 	uint64_t established;
+	uint64_t opened; // connections of our own, and what became of them
+	uint64_t refused;
+	uint64_t timed_out;
+	uint64_t reset;
+	uint64_t retransmitted;
 	uint64_t flows;
+	uint64_t time_wait; // of these
 	uint64_t flows_capacity;
 };
 
@@ -34,9 +40,11 @@ void totals_read_flows(const struct lcore *lcore, uint64_t *flows, uint64_t *cap
 // One verdict, event or state over all engines.
 uint64_t totals_verdict(const struct run *run, size_t verdict_idx);
 uint64_t totals_event(const struct run *run, size_t event_idx);
+uint64_t totals_verdict_named(const struct run *run, const char *name);
 uint64_t totals_state(const struct run *run, size_t state_idx);
 
 // Of the handshakes that could be measured, over all engines; 0 or -ENOMEM.
+int totals_open_latency(const struct run *run, struct estab_latency *latency);
 int totals_handshake_latency(const struct run *run, struct estab_latency *latency);
 
 // Percent of cycles that were busy, and busy cycles per received packet; 0 without any.

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// opener: see opener.h.
+#include "app/opener.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+enum {
+	TRIES = 8, // tuples that a poll looks at
+	DEBT_MS = 100, // a lcore that was away for longer does not make up for it
+};
+
+// Single writer: a plain load and store, which readers never see torn.
+static void count(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+static size_t state_idx_of(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(estab_state_name(i), name) != 0)
+		i++;
+	return i;
+}
+
+// The share of `part` in `n`.
+static uint64_t share(uint64_t n, uint16_t part, uint16_t n_parts)
+{
+	return n / n_parts + (part < n % n_parts);
+}
+
+void opener_init(struct opener *opener, const struct opener_config *config)
+{
+	uint64_t ticks = config->tsc_hz * config->n_parts;
+
+	*opener = (struct opener){
+		.interval_tsc = ticks / config->rate,
+		.interval_rest = (uint32_t)(ticks % config->rate),
+		.rate = config->rate,
+		.next_tsc = config->start_tsc + config->part * config->tsc_hz / config->rate,
+		.debt_tsc = config->tsc_hz / 1000 * DEBT_MS,
+		.next_tuple = config->first_tuple,
+		.left = config->total == UINT64_MAX
+			? UINT64_MAX
+			: share(config->total, config->part, config->n_parts),
+		.concurrency = share(config->concurrency, config->part, config->n_parts),
+		.time_wait_idx = state_idx_of("TIME-WAIT"),
+		.engine = config->engine,
+		.plan = config->plan,
+		.part = config->tuples_part,
+		.n_parts = config->n_tuples_parts,
+		.stop = config->stop,
+	};
+	if (connect_plan_part_ports(opener->plan, opener->part, opener->n_parts) == 0)
+		opener->left = 0;
+}
+
+uint64_t opener_open_flows(const struct opener *opener)
+{
+	struct estab_flow_counts counts;
+
+	estab_engine_flow_counts(opener->engine, &counts);
+	return counts.ipv4 + counts.ipv6 -
+		estab_engine_state_count(opener->engine, opener->time_wait_idx);
+}
+
+bool opener_is_done(const struct opener *opener)
+{
+	return __atomic_load_n(&opener->left, __ATOMIC_RELAXED) == 0;
+}
+
+struct opener_counters opener_read_counters(const struct opener *opener)
+{
+	struct opener_counters counters;
+
+	counters.opened = __atomic_load_n(&opener->counters.opened, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < N_OPENER_REASONS; i++)
+		counters.missed[i] = __atomic_load_n(&opener->counters.missed[i], __ATOMIC_RELAXED);
+	return counters;
+}
+
+// --- Time ---------------------------------------------------------------------------------------
+
+// The next is due exactly n times tsc_hz / rate after the first.
+static void opener_advance(struct opener *opener)
+{
+	uint64_t rest = (uint64_t)opener->rest + opener->interval_rest;
+
+	opener->next_tsc += opener->interval_tsc + (rest >= opener->rate);
+	opener->rest = (uint32_t)(rest >= opener->rate ? rest - opener->rate : rest);
+}
+
+// Whatever should have been opened until now is not.
+static uint16_t opener_miss(struct opener *opener, enum opener_reason reason, uint64_t now_tsc)
+{
+	uint64_t n = opener->interval_tsc > 0
+		? (now_tsc - opener->next_tsc) / opener->interval_tsc + 1
+		: 1;
+
+	count(&opener->counters.missed[reason], n);
+	opener->next_tsc = now_tsc;
+	opener_advance(opener);
+	return 0;
+}
+
+static void opener_forgive(struct opener *opener, uint64_t now_tsc)
+{
+	uint64_t debt_tsc = now_tsc - opener->next_tsc;
+
+	if (debt_tsc <= opener->debt_tsc)
+		return;
+	count(&opener->counters.missed[OPENER_LATE],
+		(debt_tsc - opener->debt_tsc) / (opener->interval_tsc + 1) + 1);
+	opener->next_tsc = now_tsc - opener->debt_tsc;
+}
+
+// --- Tuples -------------------------------------------------------------------------------------
+
+static int opener_try(struct opener *opener, struct rte_mbuf *tx[], uint64_t now_tsc)
+{
+	struct estab_open open;
+
+	connect_plan_tuple(
+		opener->plan, opener->next_tuple++, opener->part, opener->n_parts, &open);
+	return estab_engine_open(opener->engine, &open, now_tsc, tx);
+}
+
+static uint16_t opener_opened(struct opener *opener)
+{
+	count(&opener->counters.opened, 1);
+	if (opener->left != UINT64_MAX)
+		__atomic_store_n(&opener->left, opener->left - 1, __ATOMIC_RELAXED);
+	opener_advance(opener);
+	return 1;
+}
+
+static enum opener_reason reason_of(int status)
+{
+	switch (status) {
+	case -EADDRINUSE:
+		return OPENER_PORTS_USED;
+	case -ENOBUFS:
+		return OPENER_NO_MBUF;
+	case -ENOSPC:
+		return OPENER_TABLE_FULL;
+	default:
+		// The plan has only what can be opened: -EAGAIN.
+		assert(status == -EAGAIN);
+		return OPENER_UNRESOLVED;
+	}
+}
+
+uint16_t opener_open_due(struct opener *opener, struct rte_mbuf *tx[], uint64_t now_tsc)
+{
+	int status = 0;
+
+	if (opener->left == 0 || *opener->stop) {
+		opener->next_tsc = now_tsc + opener->debt_tsc;
+		return 0;
+	}
+	opener_forgive(opener, now_tsc);
+	if (opener_open_flows(opener) >= opener->concurrency)
+		return opener_miss(opener, OPENER_CONCURRENCY, now_tsc);
+	for (int tries = 0; tries < TRIES; tries++) {
+		status = opener_try(opener, tx, now_tsc);
+		if (status == 0)
+			return opener_opened(opener);
+		if (tx[0] != NULL) // a question; the connection stays due
+			return 1;
+		if (status != -EADDRINUSE && status != -EAGAIN)
+			break;
+	}
+	return opener_miss(opener, reason_of(status), now_tsc);
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// openers: see openers.h.
+#include "app/openers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#include <rte_cycles.h>
+#include <rte_malloc.h>
+
+enum { START_DELAY_MS = 10 }; // the workers are running by then
+
+static bool port_opens(const struct run_port *port)
+{
+	return port->plan.n_target_ends > 0;
+}
+
+static uint16_t count_openers(const struct run *run)
+{
+	uint16_t n = 0;
+
+	for (size_t i = 0; i < run->n_ports; i++)
+		if (port_opens(&run->ports[i]))
+			n = (uint16_t)(n + run->ports[i].n_engines);
+	return n;
+}
+
+// Runs one after the other begin with other tuples: the last one's may be in TIME-WAIT.
+static uint64_t random_start(void)
+{
+	uint32_t start;
+
+	return getrandom(&start, sizeof(start), 0) == (ssize_t)sizeof(start) ? start : 0;
+}
+
+static struct opener_config opener_config_of(const struct run *run, const struct run_port *port)
+{
+	const struct config_connect *connect = &run->config->connect;
+
+	return (struct opener_config){
+		.plan = &port->plan,
+		.n_parts = count_openers(run),
+		.n_tuples_parts = port->n_engines,
+		.rate = connect->rate,
+		.concurrency = connect->concurrency,
+		.total = connect->total,
+		.first_tuple = random_start(),
+		.tsc_hz = rte_get_tsc_hz(),
+		.start_tsc = rte_rdtsc() + rte_get_tsc_hz() / 1000 * START_DELAY_MS,
+		.stop = &run->stop_opening,
+	};
+}
+
+static struct lcore_queue *queue_of(const struct run *run, const struct estab_engine *engine)
+{
+	for (size_t i = 0; i < run->n_lcores; i++)
+		for (size_t j = 0; j < run->lcores[i].n_queues; j++)
+			if (run->lcores[i].queues[j].engine == engine)
+				return &run->lcores[i].queues[j];
+	return NULL;
+}
+
+int openers_create(struct run *run)
+{
+	uint16_t part = 0;
+
+	run->openers = rte_zmalloc("openers", count_openers(run) * sizeof(run->openers[0]), 64);
+	if (run->openers == NULL) {
+		fprintf(stderr, "estab: no memory for %u openers; raise -m in [eal] args\n",
+			count_openers(run));
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < run->n_ports; i++) {
+		const struct run_port *port = &run->ports[i];
+		struct opener_config config = opener_config_of(run, port);
+
+		for (uint16_t j = 0; port_opens(port) && j < port->n_engines; j++) {
+			config.engine = port->engines[j];
+			config.tuples_part = j;
+			config.part = part;
+			opener_init(&run->openers[part], &config);
+			queue_of(run, config.engine)->opener = &run->openers[part++];
+		}
+	}
+	run->n_openers = part;
+	return 0;
+}
+
+uint64_t openers_open_flows(const struct run *run)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < run->n_openers; i++)
+		n += opener_open_flows(&run->openers[i]);
+	return n;
+}
+
+bool openers_are_done(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_openers; i++)
+		if (!opener_is_done(&run->openers[i]))
+			return false;
+	return openers_open_flows(run) == 0;
+}
+
+struct opener_counters openers_read_counters(const struct run *run)
+{
+	struct opener_counters sum = {0};
+
+	for (size_t i = 0; i < run->n_openers; i++) {
+		struct opener_counters counters = opener_read_counters(&run->openers[i]);
+
+		sum.opened += counters.opened;
+		for (size_t j = 0; j < N_OPENER_REASONS; j++)
+			sum.missed[j] += counters.missed[j];
+	}
+	return sum;
+}

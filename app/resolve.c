@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// resolve: see resolve.h.
+#include "app/resolve.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "app/config_addresses.h"
+#include "app/config_connect.h"
+
+enum { PAUSE_US = 200, NAMED_MAX = 4 };
+
+struct count {
+	uint64_t n_known;
+	uint64_t n_silent;
+};
+
+uint64_t resolve_count_next_hops(const struct connect_plan *plan, const struct config_port *port)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < plan->n_targets; i++) {
+		const struct config_target *target = plan->targets[i].range;
+		bool near = address_range_subnet(port->ranges, port->n_ranges, target->family,
+				    target->first, target->last) != NULL;
+
+		n = config_tuples_add(n,
+			near ? address_range_size(target->family, target->first, target->last) : 1);
+	}
+	return n;
+}
+
+// --- All targets of a port ----------------------------------------------------------------------
+
+typedef void visitor(struct run_port *port, const struct estab_open *open, struct count *count);
+
+static void for_each_address(struct run_port *port, const struct config_target *target,
+	uint64_t *n_left, visitor *visit, struct count *count)
+{
+	const struct plan_source *source = port->plan.sources[target->family == 6];
+	uint64_t n = address_range_size(target->family, target->first, target->last);
+	struct estab_open open = {
+		.family = target->family,
+		.peer_port = target->first_port,
+		.local_port = port->plan.first_port,
+	};
+
+	memcpy(open.local, source->range.first, sizeof(open.local));
+	for (uint64_t i = 0; i<n && * n_left> 0; i++, (*n_left)--) {
+		address_at(target->family, target->first, i, open.peer);
+		visit(port, &open, count);
+	}
+}
+
+static struct count for_each_target(struct run_port *port, visitor *visit)
+{
+	uint64_t n_left = RESOLVE_ADDRESSES_MAX;
+	struct count count = {0};
+
+	for (size_t i = 0; i < port->plan.n_targets; i++)
+		for_each_address(port, port->plan.targets[i].range, &n_left, visit, &count);
+	return count;
+}
+
+// --- Questions and answers ----------------------------------------------------------------------
+
+static void send_all(const struct port *port, uint16_t queue_idx, struct rte_mbuf *tx[], uint16_t n)
+{
+	uint16_t n_sent = 0;
+
+	// Checksums may be left to the port.
+	uint16_t n_good = rte_eth_tx_prepare(port->port_id, queue_idx, tx, n);
+
+	if (n_good > 0)
+		n_sent = rte_eth_tx_burst(port->port_id, queue_idx, tx, n_good);
+	if (n_sent < n)
+		rte_pktmbuf_free_bulk(tx + n_sent, (unsigned int)(n - n_sent));
+}
+
+// The answer may come to any queue, so every engine wants it; the first one's question is sent, and
+// what one has learned all are told.
+static void ask(struct run_port *port, const struct estab_open *open, struct count *count)
+{
+	uint8_t next_hop[16];
+	uint8_t mac[6];
+	bool known = false;
+
+	for (uint16_t i = 0; i < port->n_engines; i++) {
+		struct rte_mbuf *tx[1];
+
+		known |= estab_engine_resolve(port->engines[i], open, rte_rdtsc(), &tx[0]) == 0;
+		if (tx[0] != NULL && i == 0)
+			send_all(port->port, 0, tx, 1);
+		else
+			rte_pktmbuf_free(tx[0]);
+	}
+	count->n_known += known;
+	count->n_silent += !known;
+	if (!known || estab_engine_next_hop(port->engines[0], open, next_hop) != 0)
+		return;
+	for (uint16_t i = 0; i < port->n_engines; i++)
+		if (estab_engine_neighbour(port->engines[i], open->family, next_hop, mac))
+			for (uint16_t j = 0; j < port->n_engines; j++)
+				estab_engine_set_neighbour(
+					port->engines[j], open->family, next_hop, mac);
+}
+
+static void listen_for_answers(struct run_port *port)
+{
+	for (uint16_t i = 0; i < port->n_engines; i++) {
+		struct rte_mbuf *rx[ESTAB_BURST_MAX];
+		struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
+		uint16_t n_rx = rte_eth_rx_burst(port->port->port_id, i, rx, ESTAB_BURST_MAX);
+		uint16_t n_tx = estab_engine_process(port->engines[i], rx, n_rx, tx, rte_rdtsc());
+
+		if (n_tx > 0)
+			send_all(port->port, i, tx, n_tx);
+	}
+}
+
+static struct count resolve_once(struct run *run)
+{
+	struct count sum = {0};
+
+	for (size_t i = 0; i < run->n_ports; i++) {
+		listen_for_answers(&run->ports[i]);
+
+		struct count count = for_each_target(&run->ports[i], ask);
+
+		sum.n_known += count.n_known;
+		sum.n_silent += count.n_silent;
+	}
+	return sum;
+}
+
+// --- Who did not answer -------------------------------------------------------------------------
+
+static void name_silent(struct run_port *port, const struct estab_open *open, struct count *count)
+{
+	uint8_t next_hop[16];
+	uint8_t mac[6];
+	char text[INET6_ADDRSTRLEN];
+	char target[INET6_ADDRSTRLEN];
+
+	if (estab_engine_next_hop(port->engines[0], open, next_hop) != 0 ||
+		estab_engine_neighbour(port->engines[0], open->family, next_hop, mac))
+		return;
+	if (count->n_silent++ >= NAMED_MAX)
+		return;
+	int family = open->family == 4 ? AF_INET : AF_INET6;
+
+	inet_ntop(family, next_hop, text, sizeof(text));
+	inet_ntop(family, open->peer, target, sizeof(target));
+	bool gateway = memcmp(next_hop, open->peer, sizeof(next_hop)) != 0;
+	fprintf(stderr,
+		"estab: port %s: %s%s%s does not answer %s; is it up, on this link and in this "
+		"VLAN?\n",
+		port->port->device, text, gateway ? ", the gateway to " : "", gateway ? target : "",
+		open->family == 4 ? "ARP" : "neighbour solicitations");
+}
+
+static void name_all_silent(struct run *run)
+{
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct count count = for_each_target(&run->ports[i], name_silent);
+
+		if (count.n_silent > NAMED_MAX)
+			fprintf(stderr,
+				"estab: port %s: %llu more targets have no answer from their next "
+				"hop\n",
+				run->ports[i].port->device,
+				(unsigned long long)(count.n_silent - NAMED_MAX));
+	}
+}
+
+int resolve(struct run *run, const volatile bool *stop)
+{
+	uint64_t deadline_tsc = rte_rdtsc() + rte_get_tsc_hz() / 1000 * RESOLVE_WAIT_MS;
+	struct count count = resolve_once(run);
+
+	while (count.n_silent > 0 && !*stop && rte_rdtsc() < deadline_tsc) {
+		nanosleep(&(struct timespec){.tv_nsec = PAUSE_US * 1000}, NULL);
+		count = resolve_once(run);
+	}
+	if (*stop)
+		return -EINTR;
+	if (count.n_silent > 0)
+		name_all_silent(run);
+	return count.n_known > 0 ? 0 : -EHOSTUNREACH;
+}
