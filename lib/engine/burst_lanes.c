@@ -71,7 +71,9 @@ static ALWAYS_INLINE const struct header_class *frame_class(struct estab_engine 
 
 	if (unlikely(class == NULL || frame_len < class->frame_len))
 		return NULL;
-	if (unlikely(usual->listener_of_port[bytes_load16(tcp + TCP_PORTS + 2)] == LISTENER_NONE))
+	uint16_t port_be = bytes_load16(tcp + TCP_PORTS + 2);
+	if (unlikely(usual->listener_of_port[port_be] == LISTENER_NONE) &&
+		(class->kind == CLASS_SYN || !engine_opens_from(engine, port_be)))
 		return NULL;
 	return class;
 }
