@@ -127,8 +127,9 @@ void burst_syns_encode(struct burst *burst, const struct estab_engine *engine, s
 
 // --- Flows --------------------------------------------------------------------------------------
 
-// The 4-tuples of the packets that are not SYNs of a class, as bits chosen by their hashes.
-enum { FILTER_BITS = 1024 };
+// The 4-tuples of the packets that are not SYNs of a class, as bits chosen by their hashes: at most
+// one SYN in 32 finds another's bit.
+enum { FILTER_BITS = 2048 };
 
 struct filter {
 	uint64_t words[FILTER_BITS / 64];
@@ -152,6 +153,14 @@ static void syns_give_up(struct burst *burst, struct burst_known *syns, uint16_t
 	syns->frames[k] = NULL;
 }
 
+static bool family_has_hash(const struct burst_family *others, uint64_t hash)
+{
+	for (uint16_t k = 0; k < others->n; k++)
+		if (others->hashes[k].table == hash)
+			return true;
+	return false;
+}
+
 // An other packet of this burst may make or end a flow of the same 4-tuple.
 static void syns_give_up_concerned(struct burst *burst, struct burst_known *syns, unsigned int f)
 {
@@ -161,7 +170,8 @@ static void syns_give_up_concerned(struct burst *burst, struct burst_known *syns
 	for (uint16_t k = 0; k < others->n; k++)
 		filter_add(&filter, others->hashes[k].table);
 	for (uint16_t k = 0; k < syns->n; k++)
-		if (unlikely(filter_has(&filter, syns->hashes[k].table)))
+		if (unlikely(filter_has(&filter, syns->hashes[k].table) &&
+			    family_has_hash(others, syns->hashes[k].table)))
 			syns_give_up(burst, syns, k);
 }
 
