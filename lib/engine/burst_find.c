@@ -102,7 +102,9 @@ static void burst_hash_family(
 
 void burst_hash(struct burst *burst, const struct estab_engine *engine)
 {
-	burst_syns_fetch(burst, engine);
+	// With nothing else to hash, there is time for them while cookies are made.
+	if (burst->n_others > 0)
+		burst_syns_fetch(burst, engine);
 	burst_hash_family(burst, engine, FAMILY_IPV4);
 	burst_hash_family(burst, engine, FAMILY_IPV6);
 }

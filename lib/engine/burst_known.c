@@ -114,15 +114,32 @@ void burst_syns_fetch(struct burst *burst, const struct estab_engine *engine)
 	}
 }
 
+// How far the buckets should be fetched before the cookies from `k` on are made: so that each group
+// after this one has a step left.
+static uint16_t fetched_before(const struct burst_known *syns, uint16_t k)
+{
+	const uint16_t n_groups_after = (uint16_t)((syns->n - k - 1) / HASH_GROUP);
+
+	return (uint16_t)(syns->n - n_groups_after * FETCH_STEP);
+}
+
+static void syns_encode_family(struct burst_known *syns, const struct estab_engine *engine,
+	const struct flow_table *table, struct now now)
+{
+	for (uint16_t k = 0; k < syns->n; k = (uint16_t)(k + HASH_GROUP)) {
+		const uint16_t n = (uint16_t)RTE_MIN(syns->n - k, HASH_GROUP);
+		const uint16_t end = fetched_before(syns, k);
+		if (end > syns->n_fetched)
+			burst_syns_fetch_to(syns, table, end);
+		cookie_encode(engine->keys, &syns->hashes[k], &syns->syns[k], n, now.unix_ms,
+			&syns->cookies[k]);
+	}
+}
+
 void burst_syns_encode(struct burst *burst, const struct estab_engine *engine, struct now now)
 {
-	for (unsigned int f = 0; f < N_FAMILIES; f++) {
-		struct burst_known *syns = &burst->syns[f];
-
-		if (syns->n > 0)
-			cookie_encode(engine->keys, syns->hashes, syns->syns, syns->n, now.unix_ms,
-				syns->cookies);
-	}
+	for (unsigned int f = 0; f < N_FAMILIES; f++)
+		syns_encode_family(&burst->syns[f], engine, engine->flows[f].table, now);
 }
 
 // --- Flows --------------------------------------------------------------------------------------

@@ -7,6 +7,12 @@
 
 #include <rte_branch_prediction.h>
 
+enum { HASH_GROUP = 16 }; // tuples that AES hashes, or cookies it makes, at once
+
+// Buckets that are asked for at a time. A large table's are on pages that must be found first; this
+// many are looked for side by side, and more would wait for those with everything behind them.
+enum { FETCH_STEP = 4 };
+
 // The engine's memory for them, once.
 void burst_known_init(struct burst_known known[N_CLASS_KINDS * N_FAMILIES]);
 
@@ -19,9 +25,10 @@ void burst_known_take(struct burst *burst, struct estab_engine *engine);
 // there is nothing to be learned from such a packet.
 bool burst_known_learn(const struct burst *burst, struct estab_engine *engine, uint16_t i);
 
-// Have the other buckets fetched.
+// Have all other buckets fetched.
 void burst_syns_fetch(struct burst *burst, const struct estab_engine *engine);
 
+// Make the cookies, and have the buckets fetched that are left, a few before each group.
 void burst_syns_encode(struct burst *burst, const struct estab_engine *engine, struct now now);
 
 // Give up those that have a flow, or share a 4-tuple with another packet of this burst: they are
@@ -86,4 +93,15 @@ static inline void burst_syns_fetch_to(
 	}
 	syns->in_use = sparse ? in_use : UINT64_MAX;
 	syns->n_fetched = end;
+}
+
+// The next few of those hashed; of a sparse table all, as hardly any is in use.
+static inline void burst_syns_fetch_next(struct burst_known *syns, const struct flow_table *table)
+{
+	const uint16_t next = (uint16_t)(syns->n_fetched + FETCH_STEP);
+
+	if (next >= syns->n_read || flow_table_is_sparse(table))
+		burst_syns_fetch_to(syns, table, syns->n_read);
+	else
+		burst_syns_fetch_to(syns, table, next);
 }

@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-enum { HASH_GROUP = 16 }; // tuples that AES hashes at once
 static_assert((int)HASH_GROUP == (int)ALIKE_GROUP && HASH_GROUP % LANES == 0 &&
 		ESTAB_BURST_MAX % HASH_GROUP == 0,
 	"groups of lanes");
@@ -209,6 +208,7 @@ static ALWAYS_INLINE void finish_reading(struct burst *burst, const struct estab
 	if (kind == CLASS_SYN) {
 		for (uint16_t k = known->n_read; k < end; k++)
 			known->answers[k] = known->classes[k]->answer;
+		burst_syns_fetch_next(known, engine->flows[family_idx(family)].table);
 		burst_syns_hash(known, engine, end, family);
 		return;
 	}
@@ -316,15 +316,13 @@ static ALWAYS_INLINE uint64_t take_all(
 		engine->known[j].n = engine->known[j].n_read = engine->known[j].n_fetched = 0;
 	for (uint16_t i = 0; i < n_packets;) {
 		const uint16_t end = (uint16_t)RTE_MIN(n_packets, i + HASH_GROUP);
-		// Half of the last group's buckets are asked for here and half further on: all at
-		// once they would wait for each other.
-		const uint16_t n_hashed = ipv4->n_read;
-		burst_syns_fetch_to(
-			ipv4, table, (uint16_t)RTE_MIN(n_hashed, ipv4->n_fetched + HASH_GROUP / 2));
+		// The last group's buckets, a few between any two steps of this one.
+		burst_syns_fetch_next(ipv4, table);
 		unknown |= take_group(burst, engine, &usual, frames, i, end, l2_len);
 		i = end;
-		burst_syns_fetch_to(ipv4, table, n_hashed);
+		burst_syns_fetch_next(ipv4, table);
 		refused |= read_collected(burst, engine, false);
+		burst_syns_fetch_next(ipv4, table);
 	}
 	refused |= read_collected(burst, engine, true);
 	if (unlikely(refused != 0))
