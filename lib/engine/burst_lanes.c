@@ -113,8 +113,13 @@ static ALWAYS_INLINE void take_frames(const struct usual *usual, uint8_t *const 
 		known->frames[k + j] = frames[j];
 	for (uint16_t j = 0; j < n; j++)
 		known->classes[k + j] = class;
-	for (uint16_t j = 0; j < n; j++)
-		known->timestamps[k + j] = bytes_load64(frames[j] + tsval_offset) & mask;
+	// Stored as wide as they are read: what is read from narrower stores waits for them, and
+	// they for every page walk before them.
+	if (n > 1 && mask == 0)
+		memset(&known->timestamps[k], 0, n * sizeof(known->timestamps[0]));
+	else
+		for (uint16_t j = 0; j < n; j++)
+			known->timestamps[k + j] = bytes_load64(frames[j] + tsval_offset) & mask;
 }
 
 // Take packets `i` to `end` - 1: all at once if they are alike. Returns the bits of those that are
