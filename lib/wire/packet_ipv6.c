@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // packet_ipv6: the IPv6 layer and its extension headers (RFC 8200).
-#include "wire/bytes.h"
-#include "wire/checksum.h"
-#include "wire/packet_layer.h"
-#include "wire/packet_tcp.h"
-#include "wire/protocol.h"
+#include "wire/packet_ipv6.h"
 
 enum { EXTENSION_HEADERS_MAX = 8, EXTENSION_UNIT = 8 };
 
@@ -75,9 +71,8 @@ static enum verdict name_next_header(uint8_t next_header)
 	}
 }
 
-// Move l4_offset and l4_len to the upper layer: PENDING if it is TCP or ICMPv6. Out of line, as the
-// usual packet is TCP at once.
-static __attribute__((noinline)) enum verdict walk_extensions(
+// Out of line, as the usual packet is TCP at once.
+__attribute__((noinline)) enum verdict ipv6_walk_extensions(
 	const struct frame *frame, struct packet *packet, uint8_t *next_header)
 {
 	for (unsigned int i = 0; i < EXTENSION_HEADERS_MAX; i++) {
@@ -118,28 +113,6 @@ static enum verdict check_unicast(const uint8_t *header, bool to_group)
 	return PENDING;
 }
 
-static uint64_t sum_pseudo_header(const uint8_t *header, uint8_t next_header, uint16_t l4_len)
-{
-	uint64_t sum = htobe16(next_header);
-
-	sum += htobe16(l4_len);
-	for (unsigned int i = IPV6_SOURCE; i < IPV6_LEN; i += 8)
-		sum += checksum_halves(bytes_load64(header + i));
-	return sum;
-}
-
-static inline enum verdict parse_tcp(
-	const struct frame *frame, const uint8_t *header, struct packet *packet)
-{
-	packet->l4_pseudo_sum = sum_pseudo_header(header, PROTOCOL_TCP, packet->l4_len);
-	packet->tuple.family = FAMILY_IPV6;
-	memcpy(&packet->tuple.v6, header + IPV6_SOURCE, sizeof(packet->tuple.v6));
-	memset(packet->tuple.zero, 0, sizeof(packet->tuple.zero));
-	uint32_t traffic_class = bytes_load_be16(header + IPV6_VERSION_CLASS) >> 4;
-	packet->segment.congestion_experienced = (traffic_class & ECN_MASK) == ECN_CE;
-	return packet_parse_tcp(frame, packet->l4_offset, packet->l4_len, packet);
-}
-
 enum verdict packet_parse_ipv6(const struct host *host, const struct frame *frame,
 	uint32_t l3_offset, bool to_group, struct packet *packet)
 {
@@ -159,16 +132,16 @@ enum verdict packet_parse_ipv6(const struct host *host, const struct frame *fram
 	packet_set_offsets(packet, l3_offset, l3_offset + IPV6_LEN, payload_len);
 	enum verdict unicast = check_unicast(header, to_group);
 	if (header[IPV6_NEXT_HEADER] == PROTOCOL_TCP)
-		return unicast == PENDING ? parse_tcp(frame, header, packet) : unicast;
+		return unicast == PENDING ? ipv6_parse_tcp(frame, header, packet) : unicast;
 
 	uint8_t next_header = header[IPV6_NEXT_HEADER];
-	verdict = walk_extensions(frame, packet, &next_header);
+	verdict = ipv6_walk_extensions(frame, packet, &next_header);
 	if (unicast != PENDING && (verdict != PENDING || next_header != PROTOCOL_ICMPV6))
 		return unicast;
 	if (verdict != PENDING)
 		return verdict;
 	if (next_header == PROTOCOL_TCP)
-		return parse_tcp(frame, header, packet);
-	packet->l4_pseudo_sum = sum_pseudo_header(header, PROTOCOL_ICMPV6, packet->l4_len);
+		return ipv6_parse_tcp(frame, header, packet);
+	packet->l4_pseudo_sum = ipv6_sum_pseudo_header(header, PROTOCOL_ICMPV6, packet->l4_len);
 	return packet_parse_icmpv6(host, frame, unicast, packet);
 }
