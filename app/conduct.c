@@ -10,6 +10,7 @@
 
 #include "app/announce.h"
 #include "app/eal.h"
+#include "app/output_file.h"
 #include "app/report.h"
 #include "app/stats_json.h"
 #include "app/stop.h"
@@ -135,7 +136,8 @@ int conduct(const struct conduct *how, const struct command_line *line)
 	if (config_read(&config, how->use, line->config_file, line->settings, line->n_settings,
 		    &error) != 0)
 		fprintf(stderr, "%s\n", error.text);
-	else if (line->stats_json == NULL || stats_json_probe(line->stats_json) == 0)
+	else if (line->stats_json == NULL ||
+		output_file_probe(STATS_JSON_OPTION, line->stats_json) == 0)
 		status = conduct_with(how, &config, line);
 	config_free(&config);
 	return status;

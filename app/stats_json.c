@@ -2,17 +2,12 @@
 // stats_json: see stats_json.h.
 #include "app/stats_json.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/connect_report.h"
 #include "app/openers.h"
+#include "app/output_file.h"
 #include "app/totals.h"
 
 static json_t *number(uint64_t value)
@@ -169,117 +164,16 @@ static json_t *json_run(const struct run *run, double seconds)
 	return object;
 }
 
-static int refuse(const char *path, int error)
+static bool write_object(FILE *stream, const void *object)
 {
-	fprintf(stderr,
-		"estab: --stats-json %s: cannot be written: %s; name a file in a folder that "
-		"exists and is yours\n",
-		path, strerror(error));
-	return -error;
-}
-
-// A pipe or terminal cannot be replaced by a new file.
-static bool is_special(const char *path)
-{
-	struct stat facts;
-
-	return stat(path, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
-}
-
-// A new file beside `path`, its name in `*beside`; or a negative errno.
-static int open_beside(const char *path, char **beside)
-{
-	struct stat facts;
-
-	if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
-		return -EISDIR;
-	if (asprintf(beside, "%s.XXXXXX", path) < 0)
-		abort();
-
-	int file = mkostemp(*beside, O_CLOEXEC);
-
-	if (file >= 0)
-		return file;
-	file = -errno;
-	free(*beside);
-	return file;
-}
-
-int stats_json_probe(const char *path)
-{
-	char *beside;
-
-	if (is_special(path))
-		return access(path, W_OK) == 0 ? 0 : refuse(path, errno);
-
-	int file = open_beside(path, &beside);
-
-	if (file < 0)
-		return refuse(path, -file);
-	unlink(beside);
-	free(beside);
-	close(file);
-	return 0;
-}
-
-// Dump and close `file`; 0 or a negative errno.
-static int dump(const json_t *object, int file)
-{
-	FILE *stream = fdopen(file, "w");
-
-	if (stream == NULL) {
-		close(file);
-		return -ENOMEM;
-	}
-	bool written =
-		json_dumpf(object, stream, JSON_INDENT(2)) == 0 && fputc('\n', stream) != EOF;
-	int error = errno == 0 ? EIO : errno;
-
-	if (fclose(stream) != 0)
-		return -errno;
-	return written ? 0 : -error;
-}
-
-// mkostemp() makes files for the owner alone; this one is as any other.
-static void set_usual_mode(int file)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	if (fchmod(file, 0666 & ~mask) != 0)
-		return;
-}
-
-static int replace(const json_t *object, const char *path)
-{
-	char *beside;
-	int file = open_beside(path, &beside);
-	int status;
-
-	if (file < 0)
-		return file;
-	set_usual_mode(file);
-	status = dump(object, file);
-	if (status == 0 && rename(beside, path) != 0)
-		status = -errno;
-	if (status != 0)
-		unlink(beside);
-	free(beside);
-	return status;
+	return json_dumpf(object, stream, JSON_INDENT(2)) == 0 && fputc('\n', stream) != EOF;
 }
 
 int stats_json_write(const struct run *run, double seconds, const char *path)
 {
 	json_t *object = json_run(run, seconds);
-	int status;
+	int status = output_file_write(STATS_JSON_OPTION, path, write_object, object);
 
-	if (is_special(path)) {
-		int file = open(path, O_WRONLY | O_CLOEXEC);
-
-		status = file < 0 ? -errno : dump(object, file);
-	} else {
-		status = replace(object, path);
-	}
 	json_decref(object);
-	return status == 0 ? 0 : refuse(path, -status);
+	return status;
 }

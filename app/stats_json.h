@@ -4,9 +4,7 @@
 
 #include "app/run.h"
 
-// Whether `path` can be written at the end, found out without leaving anything. 0, or a negative
-// errno with the reason printed.
-int stats_json_probe(const char *path);
+#define STATS_JSON_OPTION "--stats-json"
 
 // Write the counters after `seconds` of work. 0, or a negative errno with the reason printed.
 int stats_json_write(const struct run *run, double seconds, const char *path);
