@@ -10,12 +10,6 @@
 #include "wire/packet_usual.h"
 #include "wire/protocol.h"
 
-static bool is_vlan(uint16_t ethertype)
-{
-	return ethertype == ETHERTYPE_VLAN || ethertype == ETHERTYPE_SERVICE_VLAN ||
-		ethertype == ETHERTYPE_OLD_QINQ;
-}
-
 static enum verdict parse_network(const struct host *host, const struct frame *frame,
 	uint16_t ethertype, uint32_t l3_offset, bool to_group, struct packet *packet)
 {
@@ -59,7 +53,7 @@ static __attribute__((noinline)) enum verdict parse_any(
 		add_tag(link, htobe16(ETHERTYPE_VLAN), htobe16(frame->stripped_tci));
 
 	const uint8_t *tag = frame->bytes + ETHERNET_LEN - 2;
-	for (; is_vlan(bytes_load_be16(tag)); tag += VLAN_TAG_LEN) {
+	for (; ethertype_is_vlan(bytes_load_be16(tag)); tag += VLAN_TAG_LEN) {
 		if (link->n_tags == VLAN_TAGS_MAX)
 			return DROP_OTHER_VLAN;
 		if (frame_readable(frame, l3_offset) < VLAN_TAG_LEN)

@@ -2,6 +2,9 @@
 // protocol: the numbers and field offsets of the protocols on the wire, for parse and build.
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum { ETHERNET_LEN = 14, VLAN_TAG_LEN = 4 };
 
 enum {
@@ -12,6 +15,12 @@ enum {
 	ETHERTYPE_SERVICE_VLAN = 0x88a8, // 802.1ad
 	ETHERTYPE_OLD_QINQ = 0x9100, // before 802.1ad
 };
+
+static inline bool ethertype_is_vlan(uint16_t ethertype)
+{
+	return ethertype == ETHERTYPE_VLAN || ethertype == ETHERTYPE_SERVICE_VLAN ||
+		ethertype == ETHERTYPE_OLD_QINQ;
+}
 
 // ARP for IPv4 over Ethernet (RFC 826).
 enum {
