@@ -12,12 +12,17 @@
 #include <string.h>
 
 enum { DURATION_MAX_S = 366 * 86400 };
+enum { OPTION_NONE = 1 }; // getopt_long's for a word that is no option
 
 static const struct option options[] = {
 	{"config", required_argument, NULL, 'c'},
 	{"set", required_argument, NULL, 's'},
 	{"duration", required_argument, NULL, 'd'},
 	{"stats-json", required_argument, NULL, 'j'},
+	{"svg", required_argument, NULL, 'v'},
+	{"flow", required_argument, NULL, 'f'},
+	{"limit", required_argument, NULL, 'l'},
+	{"state", required_argument, NULL, 't'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -98,12 +103,23 @@ static bool is_known_long(int letter, const char *text)
 	return letter != 0 && strncmp(text, "--", 2) == 0 && strchr(text, '=') != NULL;
 }
 
+static int take_operand(struct command_line *line, const char *word)
+{
+	if (line->operand != NULL)
+		return refuse("%s: one %s at a time; there is already %s", word,
+			line->command->operand, line->operand);
+	line->operand = word;
+	return 0;
+}
+
 // 0, 1 if help was printed, or -EINVAL.
 static int take_option(struct command_line *line, int option, char *argv[])
 {
 	const struct command *command = line->command;
 	char text[32];
 
+	if (option == OPTION_NONE)
+		return take_operand(line, optarg);
 	if (option == ':')
 		return refuse(
 			"%s: needs a value; see estab %s --help", argv[optind - 1], command->name);
@@ -127,6 +143,18 @@ static int take_option(struct command_line *line, int option, char *argv[])
 				      "stats.json");
 		line->stats_json = optarg;
 		return 0;
+	case 'v':
+		line->svg_file = optarg;
+		return 0;
+	case 'f':
+		line->flow = optarg;
+		return 0;
+	case 'l':
+		line->limit = optarg;
+		return 0;
+	case 't':
+		line->states = optarg;
+		return 0;
 	default:
 		printf("estab %s: %s\n\nUsage: estab %s %s", command->name, command->purpose,
 			command->name, command->usage);
@@ -134,19 +162,35 @@ static int take_option(struct command_line *line, int option, char *argv[])
 	}
 }
 
+// What follows the options of a command that takes an operand.
+static int read_operands(struct command_line *line, int argc, char *argv[])
+{
+	for (int i = optind; i < argc; i++)
+		if (take_operand(line, argv[i]) != 0)
+			return -EINVAL;
+	if (line->operand == NULL || line->operand[0] == '\0')
+		return refuse(
+			"no %s; see estab %s --help", line->command->operand, line->command->name);
+	return 0;
+}
+
 static int read_options(struct command_line *line, int argc, char *argv[])
 {
+	// "+": whatever is no option ends them, "-": it is given as OPTION_NONE;
+	// ":": a missing value is told apart.
+	const char *letters = line->command->operand == NULL ? "+:c:h" : "-:c:h";
 	int option;
 
 	opterr = 0;
 	optind = 1;
-	// "+": whatever is no option ends them; ":": a missing value is told apart.
-	while ((option = getopt_long(argc, argv, "+:c:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		int status = take_option(line, option, argv);
 
 		if (status != 0)
 			return status;
 	}
+	if (line->command->operand != NULL)
+		return read_operands(line, argc, argv);
 	if (optind < argc && strcmp(argv[optind - 1], "--") != 0)
 		return refuse("%s: unexpected; options of EAL go behind --", argv[optind]);
 	line->eal_args = argv + optind;

@@ -15,6 +15,11 @@ struct command_line {
 	const char *stats_json; // NULL: none
 	char **eal_args; // what follows "--"
 	size_t n_eal_args;
+	const char *operand; // NULL if the command takes none
+	const char *svg_file; // of ladder, as all below: as written, NULL where not given
+	const char *flow;
+	const char *limit;
+	const char *states;
 };
 
 struct command {
@@ -22,6 +27,8 @@ struct command {
 	const char *purpose; // half a sentence
 	const char *usage; // printed by --help, after the name
 	const char *options; // letters of getopt_long's that the command takes
+	const char *operand; // what the one word that is no option names, which must be given;
+			     // NULL: none
 	int (*run)(const struct command_line *line); // its exit status
 };
 

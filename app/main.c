@@ -10,6 +10,7 @@
 #include "app/check.h"
 #include "app/command_line.h"
 #include "app/connect.h"
+#include "app/ladder.h"
 #include "app/respond.h"
 
 #define CONFIG_OPTIONS \
@@ -51,6 +52,26 @@ static const struct command commands[] = {
 			 "Prints every key with its value, then ports, queues, lcores and memory "
 			 "as comments:\n"
 			 "the output is a configuration itself. Touches no device.\n"},
+	{.name = "ladder",
+		.purpose = "draw the handshakes of a capture",
+		.options = "vflth",
+		.operand = "FILE",
+		.run = ladder,
+		.usage = "FILE [OPTIONS]\n\n"
+			 "  FILE                       a pcap or pcapng file; -: standard input\n"
+			 "      --svg FILE             draw the same as an SVG picture there\n"
+			 "      --flow A:P-B:P         only connections between these two ends\n"
+			 "      --limit N              draw N connections at most, the first ones; "
+			 "20\n"
+			 "      --state STATE[,STATE]  only those that ended so: closed, reset, "
+			 "established,\n"
+			 "                             closing, midway, failed (refused, "
+			 "unanswered,\n"
+			 "                             half-open), or that broke a rule: broken\n"
+			 "  -h, --help                 print this\n\n"
+			 "Client left, server right, seconds between lines. Numbers are relative, "
+			 "then "
+			 "as sent.\n"},
 };
 
 // What is opened first gets the lowest number: without this, EAL's files would take the place of a

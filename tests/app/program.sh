@@ -35,8 +35,8 @@ refuses_late() {
 }
 
 tap=$root/config/tap.conf
-refuses "there are: respond, check"
-refuses "connect: unknown command; there are: respond, check" connect -c "$tap"
+refuses "there are: respond, check, ladder"
+refuses "connect: unknown command; there are: respond, check, ladder" connect -c "$tap"
 refuses "no configuration" respond
 refuses "-c: needs a value" respond -c
 refuses "--capture" respond -c "$tap" --capture x
@@ -56,11 +56,11 @@ refuses "not available yet: use rss, peer or auto" check -c "$tap" --set "port 0
 refuses "secondary process" respond -c "$tap" -- --proc-type=secondary
 refuses "secondary process" respond -c "$tap" -- --proc auto
 
-for command in "" respond check; do
+for command in "" respond check ladder; do
 	"$estab" ${command:+"$command"} --help >"$work/help" || fail "$command --help"
 	grep -q Usage: "$work/help" || fail "$command --help says nothing"
 done
-! grep -qE 'connect|ladder|capture' "$work/help" || fail "help offers what is not there"
+! grep -qE 'estab connect|--capture' "$work/help" || fail "help offers what is not there"
 
 # What check prints is a configuration that says the same.
 "$estab" check -c "$tap" >"$work/one.conf"
