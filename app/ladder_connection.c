@@ -224,9 +224,7 @@ static void connection_learn(
 
 	bool is_opening = connection->state < LADDER_MIDWAY;
 
-	if (seg->flags & TCP_RST) {
-		end_set_base(from, seg->seq - 1);
-	} else {
+	if (!(seg->flags & TCP_RST)) {
 		if (is_opening && seg->flags & TCP_SYN)
 			end_learn_syn(from, seg);
 		if (is_opening && seg->flags & TCP_ACK)

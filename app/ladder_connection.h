@@ -68,7 +68,7 @@ struct ladder_connection {
 	uint8_t refused_from; // enum ladder_side
 	bool has_refused_syn;
 	bool is_simultaneous;
-	bool is_forgotten; // others needed its place before the capture ended
+	bool is_forgotten; // others needed its place before it or the capture ended
 	bool keeps_lines;
 	struct ladder_line *lines;
 	uint32_t n_lines;

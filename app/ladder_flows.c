@@ -120,7 +120,7 @@ static struct flow_record *flows_insert(struct ladder_flows *flows, struct bucke
 
 	if (flows->n_records == flows->capacity) {
 		record = flows_oldest(flows);
-		record->connection.is_forgotten = true;
+		record->connection.is_forgotten = record->connection.state < LADDER_CLOSED;
 		flows_remove(flows, record);
 	}
 	record = ladder_memory_take(1, sizeof(*record));

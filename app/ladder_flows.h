@@ -12,7 +12,7 @@ enum { LADDER_FLOWS_MAX = 65536 };
 
 struct ladder_flows_counts {
 	uint64_t n_connections;
-	uint64_t n_forgotten; // of these, for want of room, before the capture ended
+	uint64_t n_forgotten; // of these, for want of room, before they or the capture ended
 	uint64_t n_broken; // that broke a rule
 	uint64_t n_states[N_LADDER_STATES]; // how they ended
 };

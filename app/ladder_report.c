@@ -37,8 +37,8 @@ static void print_connections(FILE *stream, const struct ladder_flows_counts *fl
 	fputc('\n', stream);
 	if (flows->n_forgotten > 0)
 		fprintf(stream,
-			"%" PRIu64 " connection%s no longer followed after a while: at most %d are "
-			"at a time\n",
+			"%" PRIu64 " connection%s not followed to the end: there is room for %d at a "
+			"time\n",
 			flows->n_forgotten, flows->n_forgotten == 1 ? " was" : "s were",
 			LADDER_FLOWS_MAX);
 }
