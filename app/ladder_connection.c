@@ -152,6 +152,8 @@ static void end_learn_ack(
 		other->snd_nxt = seg->ack;
 		other->has_other_iss = false;
 	}
+	if (!other->is_captured && other->has_sent && seq_after(seg->ack, other->snd_nxt))
+		other->snd_nxt = seg->ack;
 	if (!end->has_acked || seq_after(seg->ack, end->rcv_nxt))
 		end->rcv_nxt = seg->ack;
 	end->has_acked = true;
@@ -224,6 +226,7 @@ static void connection_learn(
 
 	bool is_opening = connection->state < LADDER_MIDWAY;
 
+	from->is_captured = true;
 	if (!(seg->flags & TCP_RST)) {
 		if (is_opening && seg->flags & TCP_SYN)
 			end_learn_syn(from, seg);
@@ -240,12 +243,13 @@ static void connection_learn(
 
 // What is left out of the tracking still tells that somebody tries to begin anew.
 static void connection_note_refused(
-	struct ladder_connection *connection, enum ladder_side side, const struct segment *seg)
+	struct ladder_connection *connection, const struct ladder_line *line)
 {
-	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+	if (!(line->broken & UINT32_C(1) << LADDER_SYN_WITHIN_CONNECTION) ||
+		line->segment.flags & TCP_ACK)
 		return;
-	connection->refused_seq = seg->seq;
-	connection->refused_from = (uint8_t)side;
+	connection->refused_seq = line->segment.seq;
+	connection->refused_from = line->from;
 	connection->has_refused_syn = true;
 }
 
@@ -353,7 +357,7 @@ void ladder_connection_add(struct ladder_connection *connection, const struct la
 	connection->n_segments++;
 	connection->broken |= line.broken;
 	if (ladder_rules_ignored(line.broken)) {
-		connection_note_refused(connection, side, seg);
+		connection_note_refused(connection, &line);
 	} else {
 		line.is_retransmission = is_retransmission(&connection->ends[side], seg);
 		line.has_other_isn = has_other_isn(&connection->ends[side], seg);

@@ -48,6 +48,7 @@ struct ladder_end {
 	bool has_right_edge;
 	bool has_fin;
 	bool has_tsval;
+	bool is_captured; // the capture has this direction, so that it knows all that was sent
 	bool has_syn; // its SYN was captured: the four below count
 	uint8_t options;
 	uint8_t window_scale;

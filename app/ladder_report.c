@@ -37,7 +37,8 @@ static void print_connections(FILE *stream, const struct ladder_flows_counts *fl
 	fputc('\n', stream);
 	if (flows->n_forgotten > 0)
 		fprintf(stream,
-			"%" PRIu64 " connection%s not followed to the end: there is room for %d at a "
+			"%" PRIu64
+			" connection%s not followed to the end: there is room for %d at a "
 			"time\n",
 			flows->n_forgotten, flows->n_forgotten == 1 ? " was" : "s were",
 			LADDER_FLOWS_MAX);

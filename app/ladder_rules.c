@@ -44,6 +44,12 @@ static bool has_ended(const struct ladder_connection *connection)
 	return connection->state >= LADDER_CLOSED;
 }
 
+// Whether everything that `end` has sent since its SYN was captured.
+static bool knows_sent(const struct ladder_end *end)
+{
+	return end->has_iss && end->is_captured;
+}
+
 // Whether ACK=`ack` acknowledges the SYN with ISN `iss`, and nothing that `end` has not sent.
 static bool acknowledges_syn(const struct ladder_end *end, uint32_t iss, uint32_t ack)
 {
@@ -96,7 +102,7 @@ static uint32_t judge_syn(const struct passage *passage)
 	if (!(seg->flags & TCP_ACK) || has_ended(passage->connection))
 		return broken;
 	return broken | judge_answers(passage) |
-		bit_if(passage->to->has_iss && !acknowledges_any_syn(passage->to, seg->ack),
+		bit_if(knows_sent(passage->to) && !acknowledges_any_syn(passage->to, seg->ack),
 			BIT(SYN_ACK_OF_UNSENT));
 }
 
@@ -138,7 +144,7 @@ static uint32_t judge_ack(const struct passage *passage)
 	const struct ladder_end *to = passage->to;
 	uint32_t ack = passage->segment->ack;
 
-	if (!to->has_iss || has_ended(passage->connection))
+	if (!knows_sent(to) || has_ended(passage->connection))
 		return 0;
 	switch (passage->connection->state) {
 	case LADDER_UNANSWERED:
