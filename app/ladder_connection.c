@@ -253,8 +253,11 @@ static void connection_note_refused(
 	connection->has_refused_syn = true;
 }
 
+// The SYN,ACK of a simultaneous open repeats the SYN's number and is yet another segment.
 static bool is_retransmission(const struct ladder_end *from, const struct segment *seg)
 {
+	if ((seg->flags & TCP_SYN) && from->has_syn && (seg->flags ^ from->syn_flags) & TCP_ACK)
+		return false;
 	return from->has_sent && segment_len(seg) > 0 && !(seg->flags & TCP_RST) &&
 		!seq_after(seg->seq + segment_len(seg), from->snd_nxt);
 }

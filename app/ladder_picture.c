@@ -140,8 +140,6 @@ static void picture_foot(struct picture *picture)
 	const struct ladder_connection *connection = picture->connection;
 	char text[80];
 
-	if (connection->is_simultaneous)
-		picture_row(picture, LADDER_ROW_SUMMARY, "simultaneous open");
 	if (connection->n_undrawn > 0) {
 		snprintf(text, sizeof(text), "%" PRIu64 " more segment%s, not drawn",
 			connection->n_undrawn, connection->n_undrawn == 1 ? "" : "s");

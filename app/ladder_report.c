@@ -49,7 +49,7 @@ static void print_packets(FILE *stream, const struct ladder_packets *packets)
 	static const char *const names[N_LADDER_SIGHTS] = {
 		[LADDER_NOT_TCP] = "not TCP",
 		[LADDER_FRAGMENT] = "fragments of IP",
-		[LADDER_CUT] = "cut too short by the capture",
+		[LADDER_CUT] = "cut too short",
 		[LADDER_MALFORMED] = "malformed",
 	};
 	uint64_t n_all = 0;
@@ -66,10 +66,11 @@ static void print_packets(FILE *stream, const struct ladder_packets *packets)
 		fprintf(stream, "%s%" PRIu64 " %s", before, packets->n_sights[sight], names[sight]);
 		before = ", ";
 	}
-	if (packets->n_unfilled_checksums > 0)
-		fprintf(stream, "%s%" PRIu64 " with checksums left to the port", before,
-			packets->n_unfilled_checksums);
 	fputc('\n', stream);
+	if (packets->n_unfilled_checksums > 0)
+		fprintf(stream, "%" PRIu64 " checksum%s left to the capturing machine's port\n",
+			packets->n_unfilled_checksums,
+			packets->n_unfilled_checksums == 1 ? " was" : "s were");
 }
 
 void ladder_report_print(FILE *stream, const struct ladder_packets *packets,

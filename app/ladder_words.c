@@ -10,7 +10,7 @@
 
 #include "app/ladder_selection.h"
 
-enum { NS_PER_S = 1000000000, NS_PER_US = 1000 };
+enum { NS_PER_S = 1000000000, NS_PER_MS = 1000000, NS_PER_US = 1000 };
 enum { BEHIND_BASE_MAX = 1 << 20 }; // so far behind the ISN a relative number is negative
 
 static const struct {
@@ -75,14 +75,15 @@ void ladder_words_title(struct ladder_words *words, const struct ladder_connecti
 	char date[40];
 
 	gmtime_r(&seconds, &utc);
-	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &utc);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
 	words_clear(words);
-	words_add(words, "connection %" PRIu64 ": %s, %" PRIu64 " segment%s in ",
+	words_add(words, "connection %" PRIu64 ": %s%s, %" PRIu64 " segment%s in ",
 		connection->number, ladder_selection_state_name(connection->state),
-		connection->n_segments, plural(connection->n_segments));
+		connection->is_simultaneous ? ", simultaneous open" : "", connection->n_segments,
+		plural(connection->n_segments));
 	words_add_seconds(words, connection->last_ns - connection->first_ns, "");
-	words_add(words, " s from %s.%06" PRId64 " UTC", date,
-		connection->first_ns % NS_PER_S / NS_PER_US);
+	words_add(words, " s from %s.%03" PRId64 "Z", date,
+		connection->first_ns % NS_PER_S / NS_PER_MS);
 }
 
 static void words_add_flags(struct ladder_words *words, const struct segment *seg)

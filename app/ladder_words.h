@@ -11,7 +11,7 @@ struct ladder_words {
 	char text[200];
 };
 
-// "closed, 10 segments in 0.012345 s from 2026-11-25 13:05:01.123456 UTC"
+// "connection 1: closed, 10 segments in 0.012345 s from 2026-11-25T13:05:01.123Z"
 void ladder_words_title(struct ladder_words *words, const struct ladder_connection *connection);
 
 // "SYN,ACK  SEQ=0 (4711)  ACK=1 (1234)": the number relative to the ISN, or to the first one seen,

@@ -165,6 +165,31 @@ static void test_marks(void **state)
 	scene_free(&scene);
 }
 
+// The SYN,ACKs repeat the numbers of the SYNs and are yet no retransmissions.
+static void test_simultaneous(void **state)
+{
+	static const struct said said[] = {
+		{FROM_CLIENT(SYN, 1000, 0)},
+		{FROM_SERVER(SYN, 5000, 0)},
+		{FROM_CLIENT(SYN | ACK, 1000, 5001)},
+		{FROM_SERVER(SYN | ACK, 5000, 1001)},
+		{FROM_SERVER(SYN | ACK, 5000, 1001)},
+	};
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, FAMILY_IPV4, HOST_VLAN_NONE, 4);
+	scene_say_all(&scene, said, 5);
+	assert_int_equal(scene_end(&scene), 1);
+
+	const struct ladder_connection *connection = scene_drawn(&scene, 0);
+
+	assert_true(connection->is_simultaneous);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_int_equal(connection->lines[i].is_retransmission, i == 4);
+	scene_free(&scene);
+}
+
 // Data between handshake and close is one line, which counts what was sent again.
 static void test_summary(void **state)
 {
@@ -265,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_client),
 		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_simultaneous),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_successors),
