@@ -112,7 +112,7 @@ static void test_ends(void **state)
 		seen[connection->state] = true;
 		scene_free(&scene);
 	}
-	for (int kind = 0; kind < N_LADDER_STATES; kind++)
+	for (enum ladder_state kind = 0; kind < N_LADDER_STATES; kind++)
 		assert_true(seen[kind]);
 }
 
