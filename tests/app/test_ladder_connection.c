@@ -265,6 +265,9 @@ static void test_successors(void **state)
 		{FROM_SERVER(RST | ACK, 0, 2001)}};
 	static const struct said closed[] = {HANDSHAKE, {FROM_SERVER(FIN | ACK, 5001, 1001)},
 		{FROM_CLIENT(FIN | ACK, 1001, 5002)}, {FROM_CLIENT(SYN, 2000, 0)}};
+	static const struct said last_ack_missing[] = {HANDSHAKE,
+		{FROM_SERVER(FIN | ACK, 5001, 1001)}, {FROM_CLIENT(FIN | ACK, 1001, 5001)},
+		{FROM_CLIENT(SYN, 2000, 0)}};
 	static const struct said midway[] = {
 		{FROM_CLIENT(ACK, 1000, 7000), 10}, {FROM_CLIENT(SYN, 2000, 0)}};
 	static const struct said challenged[] = {HANDSHAKE, {FROM_CLIENT(SYN, 2000, 0)}};
@@ -278,6 +281,7 @@ static void test_successors(void **state)
 	expect_connections(sent_again, 2, 1, LADDER_UNANSWERED);
 	expect_connections(refused_twice, 4, 2, LADDER_REFUSED);
 	expect_connections(closed, 6, 2, LADDER_UNANSWERED);
+	expect_connections(last_ack_missing, 6, 2, LADDER_UNANSWERED);
 	expect_connections(midway, 2, 2, LADDER_UNANSWERED);
 	expect_connections(challenged, 4, 1, LADDER_ESTABLISHED);
 	expect_connections(begun_anew, 6, 2, LADDER_ESTABLISHED);
