@@ -79,113 +79,19 @@ bool ladder_connection_continues(
 	return !may_be_followed(connection, side);
 }
 
-static void end_set_base(struct ladder_end *end, uint32_t base)
-{
-	if (end->has_base)
-		return;
-	end->base = base;
-	end->has_base = true;
-}
-
-// A later SYN,ACK with another ISN, as a server without state may send, takes the place of the
-// former, which may be acknowledged too.
-static void end_learn_syn(struct ladder_end *end, const struct segment *seg)
-{
-	if (end->has_iss && seg->seq != end->iss) {
-		end->other_iss = end->iss;
-		end->has_other_iss = true;
-		end->snd_nxt = seg->seq;
-	}
-	end->iss = seg->seq;
-	end->base = seg->seq;
-	end->has_iss = true;
-	end->has_base = true;
-	end->has_syn = true;
-	end->options = seg->options;
-	end->window_scale = seg->window_scale;
-	end->syn_flags = seg->flags;
-	end->syn_accurate_ecn = seg->accurate_ecn;
-}
-
-static void end_learn_sent(struct ladder_end *end, const struct segment *seg)
-{
-	uint32_t next = seg->seq + segment_len(seg);
-
-	end_set_base(end, seg->seq - 1);
-	if (!end->has_sent || seq_after(next, end->snd_nxt))
-		end->snd_nxt = next;
-	end->has_sent = true;
-	if ((seg->flags & TCP_FIN) && !end->has_fin) {
-		end->fin_nxt = next;
-		end->has_fin = true;
-	}
-	if (seg->options & OPTION_TIMESTAMPS &&
-		(!end->has_tsval || seq_after(seg->tsval, end->tsval))) {
-		end->tsval = seg->tsval;
-		end->has_tsval = true;
-	}
-}
-
-// The window is scaled from behind the SYN on, if both ends scale theirs. How much is known of
-// both SYNs only.
-static void end_learn_window(
-	struct ladder_end *end, const struct ladder_end *other, const struct segment *seg)
-{
-	bool scaled =
-		!(seg->flags & TCP_SYN) && (end->options & other->options & OPTION_WINDOW_SCALE);
-	uint32_t right_edge =
-		seg->ack + ((uint32_t)seg->window << (scaled ? end->window_scale : 0));
-
-	if (!end->has_syn || !other->has_syn)
-		return;
-	if (!end->has_right_edge || seq_after(right_edge, end->right_edge))
-		end->right_edge = right_edge;
-	end->has_right_edge = true;
-}
-
-static void end_learn_ack(
-	struct ladder_end *end, struct ladder_end *other, const struct segment *seg)
-{
-	end_set_base(other, seg->ack - 1);
-	if (other->has_other_iss && seg->ack == other->other_iss + 1) {
-		other->iss = other->base = other->other_iss;
-		other->snd_nxt = seg->ack;
-		other->has_other_iss = false;
-	}
-	if (!other->is_captured && other->has_sent && seq_after(seg->ack, other->snd_nxt))
-		other->snd_nxt = seg->ack;
-	if (!end->has_acked || seq_after(seg->ack, end->rcv_nxt))
-		end->rcv_nxt = seg->ack;
-	end->has_acked = true;
-	end_learn_window(end, other, seg);
-}
-
-// The SYN that `ack` acknowledges was not captured.
-static void end_infer_syn(struct ladder_end *end, uint32_t ack)
-{
-	end->iss = end->base = ack - 1;
-	end->snd_nxt = ack;
-	end->has_iss = end->has_base = end->has_sent = true;
-}
-
 // Whoever sends data has had its SYN acknowledged, and so has the client that acknowledges: the
 // capture may lack the other's SYN,ACK or ACK, or that direction at all.
 static void infer_opening(const struct ladder_end *from, struct ladder_end *to,
 	enum ladder_side side, const struct segment *seg)
 {
 	if (!to->has_iss)
-		end_infer_syn(to, seg->ack);
+		ladder_end_infer_syn(to, seg->ack);
 	if (to->has_acked || !from->has_iss || seg->flags & TCP_SYN)
 		return;
 	if (side == LADDER_SERVER && seg->payload_len == 0 && !(seg->flags & TCP_FIN))
 		return;
 	to->rcv_nxt = from->iss + 1;
 	to->has_acked = true;
-}
-
-static bool fin_is_acknowledged(const struct ladder_end *end, const struct ladder_end *other)
-{
-	return end->has_fin && other->has_acked && !seq_before(other->rcv_nxt, end->fin_nxt);
 }
 
 static enum ladder_state state_after_rst(enum ladder_state state, enum ladder_side from)
@@ -213,7 +119,8 @@ static enum ladder_state state_after(
 		state = LADDER_ESTABLISHED;
 	if (flags & TCP_FIN)
 		state = LADDER_CLOSING;
-	if (fin_is_acknowledged(client, server) && fin_is_acknowledged(server, client))
+	if (ladder_end_fin_is_acknowledged(client, server) &&
+		ladder_end_fin_is_acknowledged(server, client))
 		state = LADDER_CLOSED;
 	return state;
 }
@@ -229,14 +136,14 @@ static void connection_learn(
 	from->is_captured = true;
 	if (!(seg->flags & TCP_RST)) {
 		if (is_opening && seg->flags & TCP_SYN)
-			end_learn_syn(from, seg);
+			ladder_end_learn_syn(from, seg);
 		if (is_opening && seg->flags & TCP_ACK)
 			infer_opening(from, to, side, seg);
 		connection->is_simultaneous |= is_opening && side == LADDER_SERVER &&
 			(seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-		end_learn_sent(from, seg);
+		ladder_end_learn_sent(from, seg);
 		if (seg->flags & TCP_ACK)
-			end_learn_ack(from, to, seg);
+			ladder_end_learn_ack(from, to, seg);
 	}
 	connection->state = state_after(connection, side, seg->flags);
 }

@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 #include "app/ladder_decode.h"
+#include "app/ladder_end.h"
 #include "app/ladder_line.h"
 #include "tcp/four_tuple.h"
-#include "tcp/sequence.h"
 
 // How a connection stands at the end of what was captured.
 enum ladder_state {
@@ -28,32 +28,6 @@ enum ladder_state {
 enum {
 	LADDER_LINES_MAX = 48, // of a connection; what is more is counted
 	LADDER_LINES_PLAIN = 40, // the last ones are for SYN, FIN and RST only
-};
-
-// What one end has sent, in RFC 9293's terms seen from itself.
-struct ladder_end {
-	uint32_t iss; // has_iss
-	uint32_t other_iss; // has_other_iss: of an earlier SYN,ACK
-	uint32_t base; // has_base: what relative numbers are counted from
-	uint32_t snd_nxt; // has_sent
-	uint32_t rcv_nxt; // has_acked: the highest ACK it sent
-	uint32_t right_edge; // has_right_edge: the first SEQ it has not allowed
-	uint32_t fin_nxt; // has_fin: behind its FIN
-	uint32_t tsval; // has_tsval: the newest
-	bool has_iss;
-	bool has_other_iss;
-	bool has_base;
-	bool has_sent;
-	bool has_acked;
-	bool has_right_edge;
-	bool has_fin;
-	bool has_tsval;
-	bool is_captured; // the capture has this direction, so that it knows all that was sent
-	bool has_syn; // its SYN was captured: the four below count
-	uint8_t options;
-	uint8_t window_scale;
-	uint8_t syn_flags;
-	bool syn_accurate_ecn;
 };
 
 struct ladder_connection {
@@ -91,10 +65,4 @@ void ladder_connection_add(
 static inline bool ladder_connection_is_whole(const struct ladder_connection *connection)
 {
 	return connection->ends[LADDER_CLIENT].has_iss;
-}
-
-// Whether a SYN of this end has been acknowledged.
-static inline bool ladder_end_is_open(const struct ladder_end *end, const struct ladder_end *other)
-{
-	return end->has_iss && other->has_acked && seq_after(other->rcv_nxt, end->iss);
 }

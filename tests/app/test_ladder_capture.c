@@ -14,78 +14,10 @@
 #include <unistd.h>
 
 #include "app/ladder_capture.h"
+#include "tests/app/capture_file.h"
 #include "tests/app/scene.h"
 
-enum { ETHERNET = 14, FILE_MAX = 4096, STAMP_US = 123456 };
-
-struct file {
-	uint8_t bytes[FILE_MAX];
-	size_t len;
-};
-
-static void file_add(struct file *file, const void *bytes, size_t len)
-{
-	assert_true(file->len + len <= FILE_MAX);
-	memcpy(file->bytes + file->len, bytes, len);
-	file->len += len;
-}
-
-static void file_add32(struct file *file, uint32_t word)
-{
-	file_add(file, &word, sizeof(word));
-}
-
-// A pcap file's head; `magic` says the unit of its times.
-static void file_begin(struct file *file, uint32_t magic, uint32_t snaplen, uint32_t link_type)
-{
-	const uint32_t head[] = {magic, 2 | 4 << 16, 0, 0, snaplen, link_type};
-
-	file->len = 0;
-	file_add(file, head, sizeof(head));
-}
-
-static void file_add_packet(
-	struct file *file, const uint8_t *bytes, uint32_t captured_len, uint32_t len)
-{
-	const uint32_t head[] = {1700000000, STAMP_US, captured_len, len};
-
-	file_add(file, head, sizeof(head));
-	file_add(file, bytes, captured_len);
-}
-
-// A block of pcapng: its type, its body, its length before and behind.
-static void file_add_block(struct file *file, uint32_t type, const void *body, uint32_t len)
-{
-	static const uint8_t padding[3];
-	uint32_t padded_len = (len + 3) & ~3u;
-
-	file_add32(file, type);
-	file_add32(file, padded_len + 12);
-	file_add(file, body, len);
-	file_add(file, padding, padded_len - len);
-	file_add32(file, padded_len + 12);
-}
-
-static void file_begin_pcapng(struct file *file, uint16_t link_type)
-{
-	const uint32_t section[] = {0x1a2b3c4d, 1, 0xffffffff, 0xffffffff};
-	const uint32_t interface[] = {link_type, 65535};
-
-	file->len = 0;
-	file_add_block(file, 0x0a0d0d0a, section, sizeof(section));
-	file_add_block(file, 1, interface, sizeof(interface));
-}
-
-static void file_add_pcapng_packet(struct file *file, const uint8_t *bytes, uint32_t len)
-{
-	uint64_t us = UINT64_C(1700000000) * 1000000 + STAMP_US;
-	uint8_t body[512];
-	const uint32_t head[] = {0, (uint32_t)(us >> 32), (uint32_t)us, len, len};
-
-	memcpy(body, head, sizeof(head));
-	memcpy(body + sizeof(head), bytes, len);
-	file_add_block(file, 6, body, (uint32_t)sizeof(head) + len);
-}
+enum { ETHERNET = 14 };
 
 // What reading a file came to.
 struct outcome {
@@ -123,7 +55,7 @@ static void read_path(const char *path, struct outcome *outcome)
 	ladder_capture_close(capture);
 }
 
-static void read_file(const struct file *file, struct outcome *outcome)
+static void read_file(const struct capture_file *file, struct outcome *outcome)
 {
 	char path[] = "/tmp/ladder.XXXXXX";
 	int descriptor = mkstemp(path);
@@ -214,13 +146,13 @@ static void test_link_types(void **state)
 		uint32_t ip_len = syn_frame(family, HOST_VLAN_NONE, ethernet) - (uint32_t)ETHERNET;
 		uint32_t link_len = put_link(links[i / 2].type, family, bytes);
 		struct outcome outcome;
-		struct file file;
+		struct capture_file file;
 
 		if (!(family == FAMILY_IPV4 ? links[i / 2].ipv4 : links[i / 2].ipv6))
 			continue;
 		memcpy(bytes + link_len, ethernet + ETHERNET, ip_len);
-		file_begin(&file, 0xa1b2c3d4, 65535, (uint32_t)links[i / 2].type);
-		file_add_packet(&file, bytes, link_len + ip_len, link_len + ip_len);
+		capture_file_begin(&file, 0xa1b2c3d4, 65535, (uint32_t)links[i / 2].type);
+		capture_file_add_packet(&file, bytes, link_len + ip_len, link_len + ip_len);
 		read_file(&file, &outcome);
 		expect_syn(&outcome, family);
 	}
@@ -229,10 +161,10 @@ static void test_link_types(void **state)
 static void test_other_link_type(void **state)
 {
 	struct outcome outcome;
-	struct file file;
+	struct capture_file file;
 
 	(void)state;
-	file_begin(&file, 0xa1b2c3d4, 65535, 127);
+	capture_file_begin(&file, 0xa1b2c3d4, 65535, 127);
 	read_file(&file, &outcome);
 	assert_int_equal(outcome.opened, -ENOTSUP);
 	assert_non_null(strstr(outcome.error, "IEEE802_11_RADIO"));
@@ -244,11 +176,11 @@ static void test_pcapng(void **state)
 	uint8_t bytes[FRAME_MAX];
 	uint16_t len = syn_frame(FAMILY_IPV6, HOST_VLAN_NONE, bytes);
 	struct outcome outcome;
-	struct file file;
+	struct capture_file file;
 
 	(void)state;
-	file_begin_pcapng(&file, 1);
-	file_add_pcapng_packet(&file, bytes, len);
+	capture_file_begin_pcapng(&file, 1);
+	capture_file_add_pcapng_packet(&file, bytes, len);
 	read_file(&file, &outcome);
 	expect_syn(&outcome, FAMILY_IPV6);
 
@@ -263,11 +195,11 @@ static void test_nanoseconds(void **state)
 	uint8_t bytes[FRAME_MAX];
 	uint16_t len = syn_frame(FAMILY_IPV4, HOST_VLAN_NONE, bytes);
 	struct outcome outcome;
-	struct file file;
+	struct capture_file file;
 
 	(void)state;
-	file_begin(&file, 0xa1b23c4d, 65535, 1);
-	file_add_packet(&file, bytes, len, len);
+	capture_file_begin(&file, 0xa1b23c4d, 65535, 1);
+	capture_file_add_packet(&file, bytes, len, len);
 	read_file(&file, &outcome);
 	assert_int_equal(outcome.last.time_ns, INT64_C(1700000000) * 1000000000 + STAMP_US);
 }
@@ -278,12 +210,12 @@ static void test_vlan(void **state)
 	uint8_t bytes[FRAME_MAX];
 	uint16_t len = syn_frame(FAMILY_IPV4, 5, bytes);
 	struct outcome outcome;
-	struct file file;
+	struct capture_file file;
 
 	(void)state;
 	for (int n_more = 0; n_more < 3; n_more++) {
-		file_begin(&file, 0xa1b2c3d4, 65535, 1);
-		file_add_packet(&file, bytes, len, len);
+		capture_file_begin(&file, 0xa1b2c3d4, 65535, 1);
+		capture_file_add_packet(&file, bytes, len, len);
 		read_file(&file, &outcome);
 		expect_syn(&outcome, FAMILY_IPV4);
 		memmove(bytes + 16, bytes + 12, len - 12u);
@@ -298,12 +230,12 @@ static void test_snap_length(void **state)
 	uint8_t bytes[FRAME_MAX];
 	uint16_t len = syn_frame(FAMILY_IPV4, HOST_VLAN_NONE, bytes);
 	struct outcome outcome;
-	struct file file;
+	struct capture_file file;
 
 	(void)state;
 	for (uint32_t captured = 0; captured <= len; captured++) {
-		file_begin(&file, 0xa1b2c3d4, len, 1);
-		file_add_packet(&file, bytes, captured, len);
+		capture_file_begin(&file, 0xa1b2c3d4, len, 1);
+		capture_file_add_packet(&file, bytes, captured, len);
 		read_file(&file, &outcome);
 		assert_int_equal(outcome.end, 0);
 		if (captured < ETHERNET + 20 + 14) {
@@ -321,10 +253,10 @@ static void test_snap_length(void **state)
 static void expect_sight(const uint8_t *bytes, uint32_t len, enum ladder_sight sight)
 {
 	struct outcome outcome;
-	struct file file;
+	struct capture_file file;
 
-	file_begin(&file, 0xa1b2c3d4, 65535, 1);
-	file_add_packet(&file, bytes, len, len);
+	capture_file_begin(&file, 0xa1b2c3d4, 65535, 1);
+	capture_file_add_packet(&file, bytes, len, len);
 	read_file(&file, &outcome);
 	assert_int_equal(outcome.end, 0);
 	assert_int_equal(outcome.n_sights[sight], 1);
@@ -393,7 +325,7 @@ static void test_offloads(void **state)
 	uint16_t len = syn_frame(FAMILY_IPV4, HOST_VLAN_NONE, bytes);
 	uint32_t pseudo_sum = 6 + (uint32_t)(len - 34);
 	struct outcome outcome;
-	struct file file;
+	struct capture_file file;
 
 	(void)state;
 	for (int i = 26; i < 34; i += 2)
@@ -403,8 +335,8 @@ static void test_offloads(void **state)
 	bytes[51] = (uint8_t)pseudo_sum;
 	bytes[24] = bytes[25] = 0; // IP checksum
 	bytes[16] = bytes[17] = 0; // total length, of a large segment
-	file_begin(&file, 0xa1b2c3d4, 65535, 1);
-	file_add_packet(&file, bytes, len, len);
+	capture_file_begin(&file, 0xa1b2c3d4, 65535, 1);
+	capture_file_add_packet(&file, bytes, len, len);
 	read_file(&file, &outcome);
 	assert_int_equal(outcome.n_sights[LADDER_SEGMENT], 1);
 	assert_true(outcome.last.unfilled_checksum);
@@ -418,12 +350,12 @@ static void test_truncated(void **state)
 	uint8_t bytes[FRAME_MAX];
 	uint16_t len = syn_frame(FAMILY_IPV4, HOST_VLAN_NONE, bytes);
 	struct outcome outcome;
-	struct file file;
+	struct capture_file file;
 
 	(void)state;
-	file_begin(&file, 0xa1b2c3d4, 65535, 1);
-	file_add_packet(&file, bytes, len, len);
-	file_add_packet(&file, bytes, len, len);
+	capture_file_begin(&file, 0xa1b2c3d4, 65535, 1);
+	capture_file_add_packet(&file, bytes, len, len);
+	capture_file_add_packet(&file, bytes, len, len);
 	for (size_t cut = 1; cut < (size_t)len + 16; cut++) {
 		file.len--;
 		read_file(&file, &outcome);
@@ -441,13 +373,13 @@ static void test_no_capture(void **state)
 {
 	static const char text[] = "GET / HTTP/1.0\r\n\r\nno capture at all";
 	struct outcome outcome;
-	struct file file = {.len = 0};
+	struct capture_file file = {.len = 0};
 
 	(void)state;
 	read_file(&file, &outcome); // empty
 	assert_int_equal(outcome.opened, -EINVAL);
 	assert_non_null(strstr(outcome.error, "no capture"));
-	file_add(&file, text, sizeof(text));
+	capture_file_add(&file, text, sizeof(text));
 	read_file(&file, &outcome);
 	assert_int_equal(outcome.opened, -EINVAL);
 	assert_non_null(strstr(outcome.error, "tcpdump -w"));
@@ -455,7 +387,7 @@ static void test_no_capture(void **state)
 	assert_int_equal(outcome.opened, -ENOENT);
 	read_path("/tmp", &outcome);
 	assert_true(outcome.opened < 0);
-	file_begin(&file, 0xa1b2c3d4, 65535, 1); // no packets
+	capture_file_begin(&file, 0xa1b2c3d4, 65535, 1); // no packets
 	read_file(&file, &outcome);
 	assert_int_equal(outcome.opened, 0);
 	assert_int_equal(outcome.end, 0);
@@ -466,11 +398,11 @@ static void test_huge_packet(void **state)
 {
 	const uint32_t head[] = {1700000000, 0, 0xfffffff0, 0xfffffff0};
 	struct outcome outcome;
-	struct file file;
+	struct capture_file file;
 
 	(void)state;
-	file_begin(&file, 0xa1b2c3d4, 65535, 1);
-	file_add(&file, head, sizeof(head));
+	capture_file_begin(&file, 0xa1b2c3d4, 65535, 1);
+	capture_file_add(&file, head, sizeof(head));
 	read_file(&file, &outcome);
 	assert_int_equal(outcome.opened, 0);
 	assert_int_equal(outcome.end, -EBADMSG);
