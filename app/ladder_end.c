@@ -75,7 +75,7 @@ void ladder_end_learn_ack(
 		other->snd_nxt = seg->ack;
 		other->has_other_iss = false;
 	}
-	if (!other->is_captured && other->has_sent && seq_after(seg->ack, other->snd_nxt))
+	if (other->has_sent && seq_after(seg->ack, other->snd_nxt)) // not captured
 		other->snd_nxt = seg->ack;
 	if (!end->has_acked || seq_after(seg->ack, end->rcv_nxt))
 		end->rcv_nxt = seg->ack;

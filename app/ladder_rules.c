@@ -139,6 +139,18 @@ static uint32_t judge_rst(const struct passage *passage)
 	return ahead < right_edge - rcv_nxt ? BIT(RST_NOT_EXACT) : BIT(RST_OUTSIDE_WINDOW);
 }
 
+// Captures lose packets: what the sender of the ACK had room for may have been sent.
+static uint32_t judge_ack_of_unsent(const struct passage *passage)
+{
+	const struct ladder_end *from = passage->from;
+	uint32_t ack = passage->segment->ack;
+
+	if (!seq_after(ack, passage->to->snd_nxt))
+		return 0;
+	return from->has_right_edge && seq_after(ack, from->right_edge) ? BIT(ACK_OF_UNSENT)
+									: BIT(ACK_OF_UNSEEN);
+}
+
 static uint32_t judge_ack(const struct passage *passage)
 {
 	const struct ladder_end *to = passage->to;
@@ -146,15 +158,12 @@ static uint32_t judge_ack(const struct passage *passage)
 
 	if (!knows_sent(to) || has_ended(passage->connection))
 		return 0;
-	switch (passage->connection->state) {
-	case LADDER_UNANSWERED:
+	if (passage->connection->state == LADDER_UNANSWERED)
 		return bit_if(passage->side == LADDER_SERVER && !acknowledges_syn(to, to->iss, ack),
 			BIT(ACK_OF_UNSENT_SYN_SENT));
-	case LADDER_HALF_OPEN:
+	if (passage->connection->state == LADDER_HALF_OPEN && passage->side == LADDER_CLIENT)
 		return bit_if(!acknowledges_any_syn(to, ack), BIT(ACK_OF_UNSENT_SYN_RECEIVED));
-	default:
-		return bit_if(seq_after(ack, to->snd_nxt), BIT(ACK_OF_UNSENT));
-	}
+	return judge_ack_of_unsent(passage);
 }
 
 // Data of one byte may probe a closed window (RFC 9293 3.8.6.1).
@@ -245,7 +254,9 @@ uint32_t ladder_rules_broken(const struct ladder_connection *connection, enum la
 		return judge_rst(&passage);
 	if (packet->segment.flags & TCP_SYN)
 		return judge_syn(&passage) | judge_tsecr(&passage);
-	return judge_segment(&passage) | judge_tsecr(&passage);
+	broken = judge_segment(&passage);
+	// Whatever was lost by the capture had a TSval.
+	return broken & BIT(ACK_OF_UNSEEN) ? broken : broken | judge_tsecr(&passage);
 }
 
 bool ladder_rules_ignored(uint32_t broken)
