@@ -130,7 +130,6 @@ static void connection_learn(
 {
 	struct ladder_end *from = &connection->ends[side];
 	struct ladder_end *to = &connection->ends[!side];
-
 	bool is_opening = connection->state < LADDER_MIDWAY;
 
 	from->is_captured = true;
