@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "app/config_values.h"
 
 enum { DURATION_MAX_S = 366 * 86400 };
 
@@ -18,6 +21,8 @@ static const struct option options[] = {
 	{"set", required_argument, NULL, 's'},
 	{"duration", required_argument, NULL, 'd'},
 	{"stats-json", required_argument, NULL, 'j'},
+	{"capture", required_argument, NULL, 'p'},
+	{"capture-limit", required_argument, NULL, 'l'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -77,6 +82,29 @@ static int take_duration(struct command_line *line, const char *text)
 		text, DURATION_MAX_S);
 }
 
+static int take_capture(struct command_line *line, const char *path)
+{
+	if (path[0] == '\0')
+		return refuse("--capture: an empty name; use for example --capture run.pcapng");
+	if (strcmp(path, "-") == 0)
+		return refuse("--capture -: standard output has the report already; name a file or "
+			      "a FIFO");
+	line->capture.path = path;
+	return 0;
+}
+
+static int take_capture_limit(struct command_line *line, const char *text)
+{
+	uint64_t limit;
+
+	if (!value_read_decimal(text, CAPTURE_LIMIT_MAX, &limit) || limit == 0)
+		return refuse("--capture-limit %s: not a number of frames from 1 to %" PRIu64
+			      "; use for example --capture-limit 10000",
+			text, (uint64_t)CAPTURE_LIMIT_MAX);
+	line->capture.limit = limit;
+	return 0;
+}
+
 // The option as the user wrote it, for messages.
 static const char *option_text(int option, char *argv[], char text[32])
 {
@@ -127,6 +155,10 @@ static int take_option(struct command_line *line, int option, char *argv[])
 				      "stats.json");
 		line->stats_json = optarg;
 		return 0;
+	case 'p':
+		return take_capture(line, optarg);
+	case 'l':
+		return take_capture_limit(line, optarg);
 	default:
 		printf("estab %s: %s\n\nUsage: estab %s %s", command->name, command->purpose,
 			command->name, command->usage);
@@ -151,6 +183,10 @@ static int read_options(struct command_line *line, int argc, char *argv[])
 		return refuse("%s: unexpected; options of EAL go behind --", argv[optind]);
 	line->eal_args = argv + optind;
 	line->n_eal_args = (size_t)(argc - optind);
+	if (line->capture.limit != 0 && line->capture.path == NULL)
+		return refuse("--capture-limit: needs --capture FILE");
+	if (line->capture.limit == 0)
+		line->capture.limit = CAPTURE_LIMIT_DEFAULT;
 	if (line->config_file == NULL)
 		return refuse("no configuration; use for example estab %s -c config/tap.conf",
 			line->command->name);

@@ -28,14 +28,22 @@ static uint16_t queue_send_some(
 	return rte_eth_tx_burst(queue->port_id, queue->queue_idx, frames, n);
 }
 
-static void queue_send(const struct lcore_queue *queue, struct lcore_counters *counters,
-	struct rte_mbuf *frames[], uint16_t n)
+// What follows is compiled twice, with a feed and with a constant NULL.
+#define WITH_AND_WITHOUT_FEED static inline __attribute__((always_inline))
+
+WITH_AND_WITHOUT_FEED void queue_send(const struct lcore_queue *queue,
+	struct lcore_counters *counters, struct rte_mbuf *frames[], uint16_t n,
+	struct capture_feed *feed)
 {
 	uint16_t n_sent = 0;
 
+	if (feed != NULL)
+		capture_feed_sending(feed, queue->port_id, queue->queue_idx, frames, n);
 	for (int tries = 0; n_sent < n && tries <= TX_RETRIES; tries++)
 		n_sent = (uint16_t)(n_sent +
 			queue_send_some(queue, frames + n_sent, (uint16_t)(n - n_sent)));
+	if (feed != NULL)
+		capture_feed_sent(feed, n_sent);
 	count(&counters->tx_packets, n_sent);
 	if (n_sent == n)
 		return;
@@ -44,18 +52,22 @@ static void queue_send(const struct lcore_queue *queue, struct lcore_counters *c
 }
 
 // Whether there was anything to do.
-static bool queue_poll(
-	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc)
+WITH_AND_WITHOUT_FEED bool queue_poll(const struct lcore_queue *queue,
+	struct lcore_counters *counters, uint64_t now_tsc, struct capture_feed *feed)
 {
 	struct rte_mbuf *rx[ESTAB_BURST_MAX];
 	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
 	uint16_t n_rx = rte_eth_rx_burst(queue->port_id, queue->queue_idx, rx, ESTAB_BURST_MAX);
+
+	if (feed != NULL)
+		capture_feed_received(feed, queue->port_id, queue->queue_idx, rx, n_rx);
+
 	uint16_t n_tx = estab_engine_process(queue->engine, rx, n_rx, tx, now_tsc);
 
 	if (n_rx > 0)
 		count(&counters->rx_packets, n_rx);
 	if (n_tx > 0)
-		queue_send(queue, counters, tx, n_tx);
+		queue_send(queue, counters, tx, n_tx, feed);
 	estab_engine_answer(queue->engine, ANSWER_RECORDS, now_tsc);
 	return n_rx > 0 || n_tx > 0;
 }
@@ -68,9 +80,8 @@ static void lcore_set_clocks(const struct lcore *lcore, uint64_t now_tsc)
 		estab_engine_set_clock(lcore->queues[i].engine, now_tsc, now_ms);
 }
 
-int lcore_run(void *argument)
+WITH_AND_WITHOUT_FEED int lcore_work(struct lcore *lcore, struct capture_feed *feed)
 {
-	struct lcore *lcore = argument;
 	uint64_t second = rte_get_tsc_hz();
 	uint64_t poll_tsc = rte_rdtsc();
 	uint64_t clock_tsc = poll_tsc - second;
@@ -84,7 +95,7 @@ int lcore_run(void *argument)
 			clock_tsc = poll_tsc;
 		}
 		for (size_t i = 0; i < lcore->n_queues; i++)
-			busy |= queue_poll(&lcore->queues[i], &lcore->counters, poll_tsc);
+			busy |= queue_poll(&lcore->queues[i], &lcore->counters, poll_tsc, feed);
 
 		// One reading of the clock ends this poll and begins the next.
 		uint64_t now_tsc = rte_rdtsc();
@@ -96,6 +107,13 @@ int lcore_run(void *argument)
 		poll_tsc = now_tsc;
 	}
 	return 0;
+}
+
+int lcore_run(void *argument)
+{
+	struct lcore *lcore = argument;
+
+	return lcore->feed == NULL ? lcore_work(lcore, NULL) : lcore_work(lcore, lcore->feed);
 }
 
 struct lcore_counters lcore_read_counters(const struct lcore *lcore)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/capture_feed.h"
 #include "estab.h"
 
 enum { LCORE_QUEUES_MAX = 64 };
@@ -33,6 +34,7 @@ struct lcore {
 	struct lcore_counters counters;
 	alignas(64) struct lcore_queue queues[LCORE_QUEUES_MAX];
 	size_t n_queues;
+	struct capture_feed *feed; // NULL: nothing is captured
 	unsigned int lcore_id;
 	int socket_id;
 	const volatile bool *stop;

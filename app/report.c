@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/capture.h"
+
 static const char *const spread_words[] = {
 	[PORT_SPREAD_AUTO] = "auto",
 	[PORT_SPREAD_RSS] = "rss",
@@ -165,6 +167,20 @@ static void report_bottleneck(const struct run *run, const struct totals *totals
 		       "the peer behind it is slower than the lcores\n");
 }
 
+static void report_capture(const struct run *run)
+{
+	struct capture_totals totals;
+
+	if (run->capture == NULL)
+		return;
+	capture_read_totals(run->capture, &totals);
+	printf("\ncapture: %" PRIu64 " frames are in %s", totals.captured, totals.path);
+	if (totals.missed > 0)
+		printf(", %" PRIu64 " are missing: they came faster than they could be written",
+			totals.missed);
+	putchar('\n');
+}
+
 int report_summary(const struct run *run, double seconds)
 {
 	struct totals totals;
@@ -180,5 +196,6 @@ int report_summary(const struct run *run, double seconds)
 	report_counters(run, "verdict", estab_n_verdicts(), estab_verdict, totals_verdict);
 	report_counters(run, "event", estab_n_events(), estab_event, totals_event);
 	report_bottleneck(run, &totals);
+	report_capture(run);
 	return report_flush();
 }

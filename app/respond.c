@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "app/announce.h"
+#include "app/capture.h"
 #include "app/config.h"
 #include "app/eal.h"
 #include "app/report.h"
@@ -17,12 +18,18 @@
 #include "app/stop.h"
 #include "app/telemetry.h"
 
-enum { WAKE_MS = 50 }; // how late a signal may be noticed
+enum {
+	WAKE_MS = 50, // how late a signal may be noticed
+	CAPTURE_WAKE_MS = 1, // a worker may fill its share of copies in a few of them
+};
 
-static void sleep_until_next(double seconds)
+// What the main lcore does between reports: write the capture, else sleep, `seconds` at most.
+static void respond_wait(const struct run *run, double seconds)
 {
-	double wake_s = WAKE_MS / 1000.0;
+	double wake_s = (run->capture == NULL ? WAKE_MS : CAPTURE_WAKE_MS) / 1000.0;
 
+	if (capture_write(run->capture))
+		return;
 	if (seconds > wake_s)
 		seconds = wake_s;
 	if (seconds > 0)
@@ -55,14 +62,19 @@ static int respond_report(const struct run *run, double duration_s)
 			while (next_s <= now_s)
 				next_s += 1;
 		}
-		sleep_until_next(duration_s > 0 && duration_s < next_s ? duration_s - now_s
-								       : next_s - now_s);
+		respond_wait(run,
+			duration_s > 0 && duration_s < next_s ? duration_s - now_s
+							      : next_s - now_s);
 	}
 	return 0;
 }
 
 static int respond_work(struct run *run, const struct command_line *line)
 {
+	int opened = capture_open(run, &line->capture);
+
+	if (opened != 0)
+		return opened == -EINTR ? EXIT_SUCCESS : EXIT_REFUSED;
 	report_start(run);
 	announce(run, &stop_wanted);
 	if (run_start(run) != 0)
@@ -74,13 +86,16 @@ static int respond_work(struct run *run, const struct command_line *line)
 
 	telemetry_show(NULL);
 	run_stop(run);
+
+	int captured = capture_end(run->capture);
+
 	if (status == 0)
 		status = report_summary(run, seconds);
 	if (status != 0)
 		fprintf(stderr, "estab: standard output: %s; stopped\n", strerror(-status));
 	if (line->stats_json != NULL && stats_json_write(run, seconds, line->stats_json) != 0)
 		status = -1;
-	return status == 0 ? EXIT_SUCCESS : EXIT_FAILED;
+	return status == 0 && captured == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }
 
 static int respond_with(const struct config *config, const struct command_line *line)
@@ -125,7 +140,8 @@ int respond(const struct command_line *line)
 
 	if (config_read(&config, line->config_file, line->settings, line->n_settings, &error) != 0)
 		fprintf(stderr, "%s\n", error.text);
-	else if (line->stats_json == NULL || stats_json_probe(line->stats_json) == 0)
+	else if ((line->stats_json == NULL || stats_json_probe(line->stats_json) == 0) &&
+		capture_probe(line->capture.path) == 0)
 		status = respond_with(&config, line);
 	config_free(&config);
 	return status;

@@ -12,6 +12,8 @@
 #include "app/lcore.h"
 #include "port/port.h"
 
+struct capture;
+
 struct run_port {
 	const struct config_port *config;
 	struct port *port;
@@ -27,6 +29,7 @@ struct run {
 	size_t n_ports;
 	struct lcore *lcores; // the workers, n_lcores of them
 	size_t n_lcores;
+	struct capture *capture; // NULL: none
 	uint64_t start_tsc;
 	volatile bool stop; // what the workers heed
 };

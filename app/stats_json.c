@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/capture.h"
 #include "app/totals.h"
 
 static json_t *number(uint64_t value)
@@ -81,6 +82,17 @@ static json_t *json_states(const struct run *run)
 	return object;
 }
 
+static json_t *json_capture(const struct capture *capture)
+{
+	struct capture_totals totals;
+	json_t *object = json_object();
+
+	capture_read_totals(capture, &totals);
+	json_object_set_new(object, "captured", number(totals.captured));
+	json_object_set_new(object, "missed", number(totals.missed));
+	return object;
+}
+
 static json_t *json_run(const struct run *run, double seconds)
 {
 	json_t *object = json_object();
@@ -105,6 +117,8 @@ static json_t *json_run(const struct run *run, double seconds)
 	json_object_set_new(
 		object, "events", json_counters(run, estab_n_events(), estab_event, totals_event));
 	json_object_set_new(object, "states", json_states(run));
+	if (run->capture != NULL)
+		json_object_set_new(object, "capture", json_capture(run->capture));
 	return object;
 }
 
