@@ -153,6 +153,12 @@ void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint6
 uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
 	struct rte_mbuf *tx[], uint64_t now_tsc);
 
+// From now on estab_engine_process() also writes what became of each frame, by its place in `rx`:
+// an index for estab_verdict(). `verdicts` is borrowed, has room for ESTAB_BURST_MAX, and may be
+// shared by the engines of one lcore; NULL: no more. Between bursts, from the owning lcore or
+// before it starts.
+void estab_engine_tell_verdicts(struct estab_engine *engine, uint8_t verdicts[]);
+
 // --- Counters: written by the owning lcore alone, readable from any at any time ------------------
 
 // One verdict a frame, one event each time something happened without one.

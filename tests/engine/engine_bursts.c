@@ -27,6 +27,7 @@ struct burst_case {
 struct burst_answers {
 	uint64_t verdicts[N_VERDICTS];
 	uint16_t n_at_a_glance;
+	uint8_t told[BURST_MAX]; // verdicts in the order of the segments
 	uint16_t n;
 	uint16_t lens[BURST_MAX];
 	uint8_t bytes[BURST_MAX][ANSWER_ROOM];
@@ -106,6 +107,7 @@ static void play_bursts(const struct burst_case *burst_case, uint16_t burst_len,
 			rx[k] = fixture_segment_mbuf(&fixture, &link, &seg);
 		}
 		fixture_poll(&fixture, rx, burst_len);
+		memcpy(&answers->told[i], fixture.told, burst_len);
 		answers->n_at_a_glance = (uint16_t)(answers->n_at_a_glance + glance_count(fixture.engine));
 		keep_answers(&fixture, answers);
 	}
@@ -125,6 +127,7 @@ static void same_flow_in_one_burst(void **state)
 		if (apart.verdicts[i] != together.verdicts[i])
 			fail_msg("%s: %u apart, %u together", verdict_texts[i].name, (unsigned int)apart.verdicts[i],
 				(unsigned int)together.verdicts[i]);
+	assert_memory_equal(apart.told, together.told, sizeof(apart.told));
 	assert_int_equal(apart.n_at_a_glance + 1u, apart.verdicts[ANSWER_SYN]);
 	assert_int_equal(together.n_at_a_glance, burst_case->n_at_a_glance);
 	assert_int_equal(apart.n, together.n);
