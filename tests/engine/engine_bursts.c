@@ -135,10 +135,36 @@ static void same_flow_in_one_burst(void **state)
 	assert_memory_equal(apart.bytes, together.bytes, sizeof(apart.bytes));
 }
 
+// SYNs of a known class are worked on apart from the others.
+static void verdicts_by_place(void **state)
+{
+	static const struct segment segments[] = {{.flags = SYN, .window = 1000}, {.flags = ACK, .ack = 1},
+		{.flags = SYN, .window = 1000}, {.flags = RST}};
+	static const uint8_t wanted[] = {ANSWER_SYN, RESET_BAD_COOKIE, ANSWER_SYN, DROP_LISTEN_RST};
+	enum { N = sizeof(wanted) };
+	struct fixture fixture;
+	struct rte_mbuf *rx[N];
+	struct link link;
+
+	(void)state;
+	fixture_config(&fixture, HOST_VLAN_NONE);
+	fixture_start(&fixture);
+	client_link(&link, 1000, ON_HOLD);
+	assert_int_equal(fixture_segment(&fixture, &link, &segments[0], NULL, NULL), ANSWER_SYN);
+	for (uint16_t i = 0; i < N; i++) {
+		client_link(&link, (uint16_t)(1001 + i), ON_HOLD);
+		rx[i] = fixture_segment_mbuf(&fixture, &link, &segments[i]);
+	}
+	fixture_poll(&fixture, rx, N);
+	assert_int_equal(glance_count(fixture.engine), 2);
+	assert_memory_equal(fixture.told, wanted, N);
+	fixture_stop(&fixture);
+}
+
 int engine_bursts(void)
 {
 	enum { N_BURSTS = sizeof(burst_cases) / sizeof(burst_cases[0]) };
-	struct CMUnitTest tests[N_BURSTS];
+	struct CMUnitTest tests[N_BURSTS + 1];
 
 	for (size_t i = 0; i < N_BURSTS; i++)
 		tests[i] = (struct CMUnitTest){
@@ -146,5 +172,6 @@ int engine_bursts(void)
 			.test_func = same_flow_in_one_burst,
 			.initial_state = (void *)(uintptr_t)&burst_cases[i],
 		};
-	return _cmocka_run_group_tests("bursts", tests, N_BURSTS, NULL, NULL);
+	tests[N_BURSTS] = (struct CMUnitTest)cmocka_unit_test(verdicts_by_place);
+	return _cmocka_run_group_tests("bursts", tests, N_BURSTS + 1, NULL, NULL);
 }
