@@ -13,6 +13,7 @@
 
 #include <rte_errno.h>
 
+#include "app/capture_failed.h"
 #include "app/capture_feed.h"
 #include "app/run.h"
 
@@ -21,6 +22,8 @@ struct capture {
 	struct capture_wish wish;
 	struct capture_feed *feeds[RTE_MAX_LCORE];
 	size_t n_feeds;
+	struct capture_failed *failed; // NULL: all frames are written as they come
+	uint64_t n_handshakes; // of `failed`, in the file
 	int file;
 	off_t file_len; // of whole frames; negative: cannot be cut
 	uint64_t captured;
@@ -62,15 +65,18 @@ static int capture_add_feed(struct capture *capture, struct lcore *lcore)
 {
 	struct capture_feed *feed;
 
-	if (capture_feed_create(&feed, lcore->lcore_id, lcore->socket_id) != 0) {
+	if (capture_feed_create(&feed, lcore->lcore_id, lcore->socket_id, capture->wish.n_failed) !=
+		0) {
 		fprintf(stderr,
 			"estab: --capture: no memory for the copies of lcore %u, %zu MiB; raise -m "
 			"in [eal] args or reserve more huge pages\n",
-			lcore->lcore_id, capture_feed_memory() >> 20);
+			lcore->lcore_id, capture_feed_memory(capture->wish.n_failed) >> 20);
 		return -ENOMEM;
 	}
 	feed->pcapng = &capture->pcapng;
 	feed->on = &capture->on;
+	for (size_t i = 0; capture->wish.n_failed > 0 && i < lcore->n_queues; i++)
+		estab_engine_tell_verdicts(lcore->queues[i].engine, feed->verdicts);
 	lcore->feed = feed;
 	capture->feeds[capture->n_feeds++] = feed;
 	return 0;
@@ -127,6 +133,8 @@ int capture_open(struct run *run, const struct capture_wish *wish)
 	if (capture == NULL)
 		abort();
 	capture->wish = *wish;
+	if (wish->n_failed > 0)
+		capture->failed = capture_failed_create(wish->n_failed);
 
 	int status = capture_add_feeds(capture, run);
 
@@ -225,6 +233,17 @@ static void capture_write_copies(struct capture *capture, struct rte_mbuf *copie
 		capture_end_at_limit(capture);
 }
 
+static void capture_take_copies(struct capture *capture, struct rte_mbuf *copies[], uint16_t n)
+{
+	if (capture->failed == NULL) {
+		capture_write_copies(capture, copies, n);
+		rte_pktmbuf_free_bulk(copies, n);
+		return;
+	}
+	for (uint16_t i = 0; i < n; i++)
+		capture_failed_add(capture->failed, copies[i]);
+}
+
 bool capture_write(struct capture *capture)
 {
 	bool any = false;
@@ -236,10 +255,21 @@ bool capture_write(struct capture *capture)
 		if (n == 0)
 			continue;
 		any = true;
-		capture_write_copies(capture, copies, n);
-		rte_pktmbuf_free_bulk(copies, n);
+		capture_take_copies(capture, copies, n);
 	}
 	return any;
+}
+
+static void capture_write_failed(struct capture *capture)
+{
+	struct rte_mbuf *copies[CAPTURE_HANDSHAKE_FRAMES];
+	uint16_t n;
+
+	while ((n = capture_failed_take(capture->failed, copies)) > 0) {
+		capture_write_copies(capture, copies, n);
+		rte_pktmbuf_free_bulk(copies, n);
+		capture->n_handshakes++;
+	}
 }
 
 int capture_end(struct capture *capture)
@@ -248,6 +278,8 @@ int capture_end(struct capture *capture)
 		return 0;
 	while (capture_write(capture))
 		continue;
+	if (capture->failed != NULL)
+		capture_write_failed(capture);
 	capture->on = false;
 	rte_pcapng_close(capture->pcapng.writer);
 	capture->pcapng.writer = NULL;
@@ -259,6 +291,8 @@ void capture_read_totals(const struct capture *capture, struct capture_totals *t
 	*totals = (struct capture_totals){
 		.path = capture->wish.path,
 		.captured = capture->captured,
+		.failed_alone = capture->failed != NULL,
+		.handshakes = capture->n_handshakes,
 	};
 	for (size_t i = 0; i < capture->n_feeds; i++)
 		totals->missed += capture_feed_missed(capture->feeds[i]);
@@ -270,6 +304,7 @@ void capture_free(struct capture *capture)
 		return;
 	if (capture->pcapng.writer != NULL)
 		rte_pcapng_close(capture->pcapng.writer);
+	capture_failed_free(capture->failed);
 	for (size_t i = 0; i < capture->n_feeds; i++)
 		capture_feed_free(capture->feeds[i]);
 	free(capture);

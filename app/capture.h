@@ -7,12 +7,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CAPTURE_LIMIT_DEFAULT = 1000000, CAPTURE_LIMIT_MAX = 1000000000 };
+enum {
+	CAPTURE_LIMIT_DEFAULT = 1000000,
+	CAPTURE_LIMIT_MAX = 1000000000,
+	CAPTURE_FAILED_MAX = 1000,
+};
 
 // What the user asked for; the strings are argv's own.
 struct capture_wish {
 	const char *path; // NULL: no capture
 	uint64_t limit; // frames
+	uint32_t n_failed; // of the last handshakes that failed alone; 0: all frames
 };
 
 struct capture;
@@ -37,6 +42,8 @@ int capture_end(struct capture *capture);
 struct capture_totals {
 	const char *path;
 	uint64_t captured; // frames in the file
+	bool failed_alone;
+	uint64_t handshakes; // that failed, in the file; 0 unless failed_alone
 	uint64_t missed; // frames that came while there was no mbuf for their copy
 };
 

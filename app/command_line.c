@@ -22,6 +22,7 @@ static const struct option options[] = {
 	{"duration", required_argument, NULL, 'd'},
 	{"stats-json", required_argument, NULL, 'j'},
 	{"capture", required_argument, NULL, 'p'},
+	{"capture-failed", required_argument, NULL, 'f'},
 	{"capture-limit", required_argument, NULL, 'l'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -93,16 +94,28 @@ static int take_capture(struct command_line *line, const char *path)
 	return 0;
 }
 
+// A number from 1 to `max`.
+static int take_number(const char *option, const char *text, uint64_t max, uint64_t *number)
+{
+	if (value_read_decimal(text, max, number) && *number > 0)
+		return 0;
+	return refuse("%s %s: not a number from 1 to %" PRIu64 "; use for example %s 100", option,
+		text, max, option);
+}
+
 static int take_capture_limit(struct command_line *line, const char *text)
 {
-	uint64_t limit;
+	return take_number("--capture-limit", text, CAPTURE_LIMIT_MAX, &line->capture.limit);
+}
 
-	if (!value_read_decimal(text, CAPTURE_LIMIT_MAX, &limit) || limit == 0)
-		return refuse("--capture-limit %s: not a number of frames from 1 to %" PRIu64
-			      "; use for example --capture-limit 10000",
-			text, (uint64_t)CAPTURE_LIMIT_MAX);
-	line->capture.limit = limit;
-	return 0;
+static int take_capture_failed(struct command_line *line, const char *text)
+{
+	uint64_t n;
+	int status = take_number("--capture-failed", text, CAPTURE_FAILED_MAX, &n);
+
+	if (status == 0)
+		line->capture.n_failed = (uint32_t)n;
+	return status;
 }
 
 // The option as the user wrote it, for messages.
@@ -159,6 +172,8 @@ static int take_option(struct command_line *line, int option, char *argv[])
 		return take_capture(line, optarg);
 	case 'l':
 		return take_capture_limit(line, optarg);
+	case 'f':
+		return take_capture_failed(line, optarg);
 	default:
 		printf("estab %s: %s\n\nUsage: estab %s %s", command->name, command->purpose,
 			command->name, command->usage);
@@ -183,8 +198,9 @@ static int read_options(struct command_line *line, int argc, char *argv[])
 		return refuse("%s: unexpected; options of EAL go behind --", argv[optind]);
 	line->eal_args = argv + optind;
 	line->n_eal_args = (size_t)(argc - optind);
-	if (line->capture.limit != 0 && line->capture.path == NULL)
-		return refuse("--capture-limit: needs --capture FILE");
+	if (line->capture.path == NULL && (line->capture.limit != 0 || line->capture.n_failed != 0))
+		return refuse("%s: needs --capture FILE",
+			line->capture.limit != 0 ? "--capture-limit" : "--capture-failed");
 	if (line->capture.limit == 0)
 		line->capture.limit = CAPTURE_LIMIT_DEFAULT;
 	if (line->config_file == NULL)

@@ -68,6 +68,8 @@ WITH_AND_WITHOUT_FEED bool queue_poll(const struct lcore_queue *queue,
 		count(&counters->rx_packets, n_rx);
 	if (n_tx > 0)
 		queue_send(queue, counters, tx, n_tx, feed);
+	if (feed != NULL)
+		capture_feed_polled(feed);
 	estab_engine_answer(queue->engine, ANSWER_RECORDS, now_tsc);
 	return n_rx > 0 || n_tx > 0;
 }

@@ -19,13 +19,15 @@
 static const struct command commands[] = {
 	{.name = "respond",
 		.purpose = "answer TCP handshakes until stopped",
-		.options = "csdjplh",
+		.options = "csdjpflh",
 		.run = respond,
 		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS
 			 "      --duration SECONDS     stop by itself; fractions are allowed\n"
 			 "      --stats-json FILE      write counters there at the end\n"
 			 "      --capture FILE         write frames there as they come and go, "
 			 "pcapng\n"
+			 "      --capture-failed N     only those of the last N handshakes that "
+			 "failed\n"
 			 "      --capture-limit N      at most so many of them; default 1000000\n"
 			 "  -h, --help                 print this\n\n"
 			 "Prints a line a second and a summary at the end. SIGINT (Ctrl-C) and "

@@ -174,7 +174,10 @@ static void report_capture(const struct run *run)
 	if (run->capture == NULL)
 		return;
 	capture_read_totals(run->capture, &totals);
-	printf("\ncapture: %" PRIu64 " frames are in %s", totals.captured, totals.path);
+	printf("\ncapture: %" PRIu64 " frames", totals.captured);
+	if (totals.failed_alone)
+		printf(" of the last %" PRIu64 " handshakes that failed", totals.handshakes);
+	printf(" are in %s", totals.path);
 	if (totals.missed > 0)
 		printf(", %" PRIu64 " are missing: they came faster than they could be written",
 			totals.missed);

@@ -90,6 +90,8 @@ static json_t *json_capture(const struct capture *capture)
 	capture_read_totals(capture, &totals);
 	json_object_set_new(object, "captured", number(totals.captured));
 	json_object_set_new(object, "missed", number(totals.missed));
+	if (totals.failed_alone)
+		json_object_set_new(object, "handshakes", number(totals.handshakes));
 	return object;
 }
 

@@ -44,8 +44,8 @@ refuses "--capture: an empty name" respond -c "$tap" --capture ""
 refuses "name a file or a FIFO" respond -c "$tap" --capture -
 refuses "Is a directory" respond -c "$tap" --capture "$work"
 refuses "--capture $work/absent/x: cannot be written: No such file" respond -c "$tap" --capture "$work/absent/x"
-refuses "--capture-limit 0: not a number of frames" respond -c "$tap" --capture x --capture-limit 0
-refuses "--capture-limit 1k: not a number of frames" respond -c "$tap" --capture x --capture-limit 1k
+refuses "--capture-limit 0: not a number from 1 to" respond -c "$tap" --capture x --capture-limit 0
+refuses "--capture-limit 1k: not a number from 1 to" respond -c "$tap" --capture x --capture-limit 1k
 refuses "--capture-limit: needs --capture" respond -c "$tap" --capture-limit 5
 refuses "-x" respond -x
 refuses "--duration" check -c "$tap" --duration 5
