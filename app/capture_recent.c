@@ -2,14 +2,14 @@
 // capture_recent: see capture_recent.h.
 #include "app/capture_recent.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
 #include <rte_ip.h>
 #include <rte_jhash.h>
 #include <rte_malloc.h>
 #include <rte_net.h>
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <string.h>
 
 enum { STEPS_MAX = 64 }; // frames looked at for one connection
 
@@ -35,13 +35,13 @@ void capture_recent_free(struct capture_recent *recent)
 	rte_free(recent);
 }
 
-// Two ends of `address_len` bytes each, addresses and ports in the order of the wire.
-static uint32_t key_of(const uint8_t *addresses, uint32_t address_len, const rte_be16_t ports[2])
+static uint32_t end_hash(const uint8_t *address, uint32_t address_len, const uint8_t *port)
 {
-	uint32_t key = rte_jhash(addresses, address_len, ports[0]) +
-		rte_jhash(addresses + address_len, address_len, ports[1]);
+	uint32_t words[5] = {0};
 
-	return key == 0 ? 1 : key;
+	memcpy(words, address, address_len);
+	memcpy(&words[4], port, sizeof(rte_be16_t));
+	return rte_jhash_32b(words, 5, 0);
 }
 
 uint32_t capture_recent_key(const struct rte_mbuf *frame)
@@ -54,17 +54,24 @@ uint32_t capture_recent_key(const struct rte_mbuf *frame)
 	uint32_t address_place = is_ipv4 ? offsetof(struct rte_ipv4_hdr, src_addr)
 					 : offsetof(struct rte_ipv6_hdr, src_addr);
 	uint8_t address_room[2 * 16];
-	rte_be16_t port_room[2];
+	uint8_t port_room[2 * sizeof(rte_be16_t)];
 
 	if ((type & RTE_PTYPE_L4_MASK) != RTE_PTYPE_L4_TCP)
 		return 0;
 
 	const uint8_t *addresses =
 		rte_pktmbuf_read(frame, lens.l2_len + address_place, 2 * address_len, address_room);
-	const rte_be16_t *ports = rte_pktmbuf_read(
+	const uint8_t *ports = rte_pktmbuf_read(
 		frame, (uint32_t)lens.l2_len + lens.l3_len, sizeof(port_room), port_room);
 
-	return addresses == NULL || ports == NULL ? 0 : key_of(addresses, address_len, ports);
+	if (addresses == NULL || ports == NULL)
+		return 0;
+
+	// A sum, so that either direction comes first.
+	uint32_t key = end_hash(addresses, address_len, ports) +
+		end_hash(addresses + address_len, address_len, ports + sizeof(rte_be16_t));
+
+	return key == 0 ? 1 : key;
 }
 
 static struct recent_frame *recent_frame(struct capture_recent *recent, uint64_t number)
