@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "app/config_values.h"
 
 enum { DURATION_MAX_S = 366 * 86400 };
 enum { OPTION_NONE = 1 }; // getopt_long's for a word that is no option
@@ -23,6 +26,9 @@ static const struct option options[] = {
 	{"flow", required_argument, NULL, 'f'},
 	{"limit", required_argument, NULL, 'l'},
 	{"state", required_argument, NULL, 't'},
+	{"capture", required_argument, NULL, 'P'},
+	{"capture-failed", required_argument, NULL, 'F'},
+	{"capture-limit", required_argument, NULL, 'L'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -80,6 +86,41 @@ static int take_duration(struct command_line *line, const char *text)
 	return refuse("--duration %s: not a number of seconds above 0 and at most %d; use for "
 		      "example --duration 10",
 		text, DURATION_MAX_S);
+}
+
+static int take_capture(struct command_line *line, const char *path)
+{
+	if (path[0] == '\0')
+		return refuse("--capture: an empty name; use for example --capture run.pcapng");
+	if (strcmp(path, "-") == 0)
+		return refuse("--capture -: standard output has the report already; name a file or "
+			      "a FIFO");
+	line->capture.path = path;
+	return 0;
+}
+
+// A number from 1 to `max`.
+static int take_number(const char *option, const char *text, uint64_t max, uint64_t *number)
+{
+	if (value_read_decimal(text, max, number) && *number > 0)
+		return 0;
+	return refuse("%s %s: not a number from 1 to %" PRIu64 "; use for example %s 100", option,
+		text, max, option);
+}
+
+static int take_capture_limit(struct command_line *line, const char *text)
+{
+	return take_number("--capture-limit", text, CAPTURE_LIMIT_MAX, &line->capture.limit);
+}
+
+static int take_capture_failed(struct command_line *line, const char *text)
+{
+	uint64_t n;
+	int status = take_number("--capture-failed", text, CAPTURE_FAILED_MAX, &n);
+
+	if (status == 0)
+		line->capture.n_failed = (uint32_t)n;
+	return status;
 }
 
 // The option as the user wrote it, for messages.
@@ -155,6 +196,12 @@ static int take_option(struct command_line *line, int option, char *argv[])
 	case 't':
 		line->states = optarg;
 		return 0;
+	case 'P':
+		return take_capture(line, optarg);
+	case 'L':
+		return take_capture_limit(line, optarg);
+	case 'F':
+		return take_capture_failed(line, optarg);
 	default:
 		printf("estab %s: %s\n\nUsage: estab %s %s", command->name, command->purpose,
 			command->name, command->usage);
@@ -195,6 +242,11 @@ static int read_options(struct command_line *line, int argc, char *argv[])
 		return refuse("%s: unexpected; options of EAL go behind --", argv[optind]);
 	line->eal_args = argv + optind;
 	line->n_eal_args = (size_t)(argc - optind);
+	if (line->capture.path == NULL && (line->capture.limit != 0 || line->capture.n_failed != 0))
+		return refuse("%s: needs --capture FILE",
+			line->capture.limit != 0 ? "--capture-limit" : "--capture-failed");
+	if (line->capture.limit == 0)
+		line->capture.limit = CAPTURE_LIMIT_DEFAULT;
 	if (line->config_file == NULL)
 		return refuse("no configuration; use for example estab %s -c config/tap.conf",
 			line->command->name);

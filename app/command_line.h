@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "app/capture.h"
+
 struct command;
 
 struct command_line {
@@ -13,6 +15,7 @@ struct command_line {
 	size_t n_settings;
 	double duration_s; // 0: until stopped
 	const char *stats_json; // NULL: none
+	struct capture_wish capture;
 	char **eal_args; // what follows "--"
 	size_t n_eal_args;
 	const char *operand; // NULL if the command takes none

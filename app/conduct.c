@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "app/announce.h"
+#include "app/capture.h"
 #include "app/eal.h"
 #include "app/output_file.h"
 #include "app/report.h"
@@ -16,11 +17,23 @@
 #include "app/stop.h"
 #include "app/telemetry.h"
 
-enum { WAKE_MS = 50 }; // how late a signal may be noticed
+// A signal came before the run began: a good reason to end.
+enum { EXIT_ENDED = -1 };
 
-static void sleep_until_next(double seconds)
+enum {
+	WAKE_MS = 50, // how late a signal may be noticed
+	CAPTURE_WAKE_MS = 1, // a worker may fill its share of copies in a few of them
+	FINISH_MS = 1000, // for what is open to end well
+	FINISH_WAKE_MS = 1,
+};
+
+// What the main lcore does between reports: write the capture, else sleep, `seconds` at most.
+static void conduct_wait(const struct run *run, double seconds)
 {
-	double wake_s = WAKE_MS / 1000.0;
+	double wake_s = (run->capture == NULL ? WAKE_MS : CAPTURE_WAKE_MS) / 1000.0;
+
+	if (capture_write(run->capture))
+		return;
 
 	if (seconds > wake_s)
 		seconds = wake_s;
@@ -55,13 +68,25 @@ static int conduct_report(const struct conduct *how, struct run *run, double dur
 			while (next_s <= now_s)
 				next_s += 1;
 		}
-		sleep_until_next(duration_s > 0 && duration_s < next_s ? duration_s - now_s
-								       : next_s - now_s);
+		conduct_wait(run,
+			duration_s > 0 && duration_s < next_s ? duration_s - now_s
+							      : next_s - now_s);
 	}
 	return 0;
 }
 
-static int conduct_work(const struct conduct *how, struct run *run, const struct command_line *line)
+// Until nothing is left to be done, FINISH_MS at most.
+static void conduct_finish(const struct conduct *how, struct run *run)
+{
+	double until_s = run_seconds(run) + FINISH_MS / 1000.0;
+
+	while (how->finish != NULL && !how->finish(run) && run_seconds(run) < until_s)
+		conduct_wait(run, FINISH_WAKE_MS / 1000.0);
+}
+
+// 0, or the exit status of a run that does not begin.
+static int conduct_start(
+	const struct conduct *how, struct run *run, const struct command_line *line)
 {
 	report_start(run);
 	announce(run, &stop_wanted);
@@ -69,27 +94,41 @@ static int conduct_work(const struct conduct *how, struct run *run, const struct
 	int prepared = how->prepare != NULL ? how->prepare(run, &stop_wanted) : 0;
 
 	if (prepared != 0)
-		return prepared == -EINTR ? EXIT_SUCCESS : EXIT_FAILED;
-	if (run_start(run) != 0)
-		return EXIT_FAILED;
+		return prepared == -EINTR ? EXIT_ENDED : EXIT_FAILED;
+
+	int opened = capture_open(run, &line->capture);
+
+	if (opened != 0)
+		return opened == -EINTR ? EXIT_ENDED : EXIT_REFUSED;
+	return run_start(run) == 0 ? 0 : EXIT_FAILED;
+}
+
+static int conduct_work(const struct conduct *how, struct run *run, const struct command_line *line)
+{
+	int started = conduct_start(how, run, line);
+
+	if (started != 0)
+		return started == EXIT_ENDED ? EXIT_SUCCESS : started;
 	telemetry_show(run);
 
 	int status = conduct_report(how, run, line->duration_s);
 
-	if (how->finish != NULL)
-		how->finish(run);
+	conduct_finish(how, run);
 
 	double seconds = run_seconds(run);
 
 	telemetry_show(NULL);
 	run_stop(run);
+
+	int captured = capture_end(run->capture);
+
 	if (status == 0)
 		status = how->summary(run, seconds);
 	if (status != 0)
 		fprintf(stderr, "estab: standard output: %s; stopped\n", strerror(-status));
 	if (line->stats_json != NULL && stats_json_write(run, seconds, line->stats_json) != 0)
 		status = -1;
-	return status == 0 ? EXIT_SUCCESS : EXIT_FAILED;
+	return status == 0 && captured == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }
 
 static int conduct_with(
@@ -136,8 +175,9 @@ int conduct(const struct conduct *how, const struct command_line *line)
 	if (config_read(&config, how->use, line->config_file, line->settings, line->n_settings,
 		    &error) != 0)
 		fprintf(stderr, "%s\n", error.text);
-	else if (line->stats_json == NULL ||
-		output_file_probe(STATS_JSON_OPTION, line->stats_json) == 0)
+	else if ((line->stats_json == NULL ||
+			 output_file_probe(STATS_JSON_OPTION, line->stats_json) == 0) &&
+		capture_probe(line->capture.path) == 0)
 		status = conduct_with(how, &config, line);
 	config_free(&config);
 	return status;

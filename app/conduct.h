@@ -18,8 +18,9 @@ struct conduct {
 	int (*prepare)(struct run *run, const volatile bool *stop);
 	// Every now and then while the workers run: false to go on, true to end the run.
 	bool (*is_over)(struct run *run);
-	// When the run is to end, before the workers stop; may take a second.
-	void (*finish)(struct run *run);
+	// When the run is to end, before the workers stop: called again and again, for a second at
+	// most, until it is true.
+	bool (*finish)(struct run *run);
 	int (*line)(const struct totals *before, const struct totals *now, double seconds);
 	int (*summary)(const struct run *run, double seconds);
 };

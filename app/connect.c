@@ -5,16 +5,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
-
-#include <rte_cycles.h>
 
 #include "app/conduct.h"
 #include "app/connect_report.h"
 #include "app/openers.h"
 #include "app/resolve.h"
 
-enum { DRAIN_MS = 1000, DRAIN_PAUSE_MS = 1, SILENCE_MS = 2000 };
+enum { SILENCE_MS = 2000 };
 
 static int connect_prepare(struct run *run, const volatile bool *stop)
 {
@@ -63,13 +60,10 @@ static bool connect_is_over(struct run *run)
 }
 
 // No new connections, and a moment for those that are open to end well.
-static void connect_finish(struct run *run)
+static bool connect_finish(struct run *run)
 {
-	uint64_t deadline_tsc = rte_rdtsc() + rte_get_tsc_hz() / 1000 * DRAIN_MS;
-
 	run->stop_opening = true;
-	while (openers_open_flows(run) > 0 && rte_rdtsc() < deadline_tsc)
-		nanosleep(&(struct timespec){.tv_nsec = DRAIN_PAUSE_MS * 1000000}, NULL);
+	return openers_open_flows(run) == 0;
 }
 
 int connect_targets(const struct command_line *line)

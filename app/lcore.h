@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/capture_feed.h"
 #include "app/opener.h"
 #include "estab.h"
 
@@ -35,6 +36,7 @@ struct lcore {
 	struct lcore_counters counters;
 	alignas(64) struct lcore_queue queues[LCORE_QUEUES_MAX];
 	size_t n_queues;
+	struct capture_feed *feed; // NULL: nothing is captured
 	unsigned int lcore_id;
 	int socket_id;
 	const volatile bool *stop;

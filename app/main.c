@@ -18,25 +18,28 @@
 	"      --set SECTION.KEY=VALUE\n" \
 	"                             set or replace a key: --set 'port 0.mtu=9000'; repeatable\n"
 
+#define RUN_OPTIONS \
+	"      --duration SECONDS     stop by itself; fractions are allowed\n" \
+	"      --stats-json FILE      write counters there at the end\n" \
+	"      --capture FILE         write frames there as they come and go, pcapng\n" \
+	"      --capture-failed N     only those of the last N handshakes that failed\n" \
+	"      --capture-limit N      at most so many of them; default 1000000\n"
+
 static const struct command commands[] = {
 	{.name = "respond",
 		.purpose = "answer TCP handshakes until stopped",
-		.options = "csdjh",
+		.options = "csdjPFLh",
 		.run = respond,
-		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS
-			 "      --duration SECONDS     stop by itself; fractions are allowed\n"
-			 "      --stats-json FILE      write counters there at the end\n"
+		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS RUN_OPTIONS
 			 "  -h, --help                 print this\n\n"
 			 "Prints a line a second and a summary at the end. SIGINT (Ctrl-C) and "
 			 "SIGTERM end\n"
 			 "it. What follows -- is given to DPDK after [eal] args.\n"},
 	{.name = "connect",
 		.purpose = "open connections and say how they established",
-		.options = "csdjh",
+		.options = "csdjPFLh",
 		.run = connect_targets,
-		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS
-			 "      --duration SECONDS     stop by itself; fractions are allowed\n"
-			 "      --stats-json FILE      write counters there at the end\n"
+		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS RUN_OPTIONS
 			 "  -h, --help                 print this\n\n"
 			 "Opens what [connect] says and ends when its total is reached and closed. "
 			 "Prints a\n"

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/capture.h"
+
 static const char *const spread_words[] = {
 	[PORT_SPREAD_AUTO] = "auto",
 	[PORT_SPREAD_RSS] = "rss",
@@ -193,6 +195,23 @@ static void report_bottleneck(const struct run *run, const struct totals *totals
 		       "the peer behind it is slower than the lcores\n");
 }
 
+static void report_capture(const struct run *run)
+{
+	struct capture_totals totals;
+
+	if (run->capture == NULL)
+		return;
+	capture_read_totals(run->capture, &totals);
+	printf("\ncapture: %" PRIu64 " frames", totals.captured);
+	if (totals.failed_alone)
+		printf(" of the last %" PRIu64 " handshakes that failed", totals.handshakes);
+	printf(" are in %s", totals.path);
+	if (totals.missed > 0)
+		printf(", %" PRIu64 " are missing: they came faster than they could be written",
+			totals.missed);
+	putchar('\n');
+}
+
 void report_tables(const struct run *run)
 {
 	report_ports(run);
@@ -214,5 +233,6 @@ int report_summary(const struct run *run, double seconds)
 	report_handshakes(run, totals.established);
 	report_tables(run);
 	report_bottleneck(run, &totals);
+	report_capture(run);
 	return report_flush();
 }

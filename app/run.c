@@ -15,6 +15,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
+#include "app/capture.h"
 #include "app/engine_settings.h"
 #include "app/resolve.h"
 #include "app/wall_clock.h"
@@ -279,6 +280,7 @@ void run_close(struct run *run)
 			estab_engine_forget_keys(port->engines[queue_idx]);
 		port_close(port->port);
 	}
+	capture_free(run->capture);
 	rte_free(run->lcores);
 	rte_free(run->openers);
 	free(run->listeners);

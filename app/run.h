@@ -13,6 +13,8 @@
 #include "app/lcore.h"
 #include "port/port.h"
 
+struct capture;
+
 struct run_port {
 	const struct config_port *config;
 	struct port *port;
@@ -34,6 +36,7 @@ struct run {
 	size_t n_openers;
 	volatile bool stop_opening; // what the openers heed
 	bool silence_told; // the user knows that no target answers
+	struct capture *capture; // NULL: none
 	uint64_t start_tsc;
 	volatile bool stop; // what the workers heed
 };

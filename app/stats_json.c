@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "app/capture.h"
 #include "app/connect_report.h"
 #include "app/openers.h"
 #include "app/output_file.h"
@@ -133,6 +134,19 @@ static json_t *json_connect(const struct run *run, const struct totals *totals)
 	return object;
 }
 
+static json_t *json_capture(const struct capture *capture)
+{
+	struct capture_totals totals;
+	json_t *object = json_object();
+
+	capture_read_totals(capture, &totals);
+	json_object_set_new(object, "captured", number(totals.captured));
+	json_object_set_new(object, "missed", number(totals.missed));
+	if (totals.failed_alone)
+		json_object_set_new(object, "handshakes", number(totals.handshakes));
+	return object;
+}
+
 static json_t *json_run(const struct run *run, double seconds)
 {
 	json_t *object = json_object();
@@ -161,6 +175,8 @@ static json_t *json_run(const struct run *run, double seconds)
 		object, "handshake_latency", json_latency(run, totals_handshake_latency));
 	if (run->use == CONFIG_FOR_CONNECT)
 		json_object_set_new(object, "connect", json_connect(run, &totals));
+	if (run->capture != NULL)
+		json_object_set_new(object, "capture", json_capture(run->capture));
 	return object;
 }
 

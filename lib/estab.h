@@ -178,8 +178,13 @@ void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint6
 uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
 	struct rte_mbuf *tx[], uint64_t now_tsc);
 
-// --- Opening connections: SYN-SENT and what follows, in the same tables as what listeners have
-// ----
+// From now on estab_engine_process() also writes what became of each frame, by its place in `rx`:
+// an index for estab_verdict(). `verdicts` is borrowed, has room for ESTAB_BURST_MAX, and may be
+// shared by the engines of one lcore; NULL: no more. Between bursts, from the owning lcore or
+// before it starts.
+void estab_engine_tell_verdicts(struct estab_engine *engine, uint8_t verdicts[]);
+
+// --- Opening connections ------------------------------------------------------------------------
 
 // Who with whom. Addresses in network byte order, IPv4 in the first four bytes; ports in host byte
 // order.
@@ -194,8 +199,7 @@ struct estab_open {
 // Open a connection, between polls, from the owning lcore alone. 0, and its SYN in `*tx` for the
 // caller to send; otherwise nothing has changed and `*tx` is NULL but with -EAGAIN:
 //   -EAGAIN       the MAC of the next hop is not known; `*tx` may be the question for it, to be
-//   sent.
-//                 Ask again later: the answer comes to the engine that received it
+//                 sent. Try again later: the answer comes to the engine that received it
 //   -EADDRINUSE   the 4-tuple has a flow (one in TIME-WAIT may be opened anew after a second if
 //                 timestamps keep its old segments out: RFC 6191)
 //   -ENOSPC       flow table, next hops or neighbours are full
@@ -206,8 +210,7 @@ struct estab_open {
 int estab_engine_open(struct estab_engine *engine, const struct estab_open *open, uint64_t now_tsc,
 	struct rte_mbuf **tx);
 
-// Only find out about the next hop: 0 if it is known, or -EAGAIN, -ENOSPC, -ENETUNREACH, -EINVAL
-// and
+// Only find out about the next hop: 0 if it is known; -EAGAIN, -ENOSPC, -ENETUNREACH, -EINVAL and
 // `*tx` as above.
 int estab_engine_resolve(struct estab_engine *engine, const struct estab_open *open,
 	uint64_t now_tsc, struct rte_mbuf **tx);

@@ -153,5 +153,8 @@ uint16_t burst_build_replies(
 
 void burst_count(const struct burst *burst, struct counters *counters);
 
+// The verdict of each packet, by its place in the burst.
+void burst_tell(const struct burst *burst, uint8_t verdicts[]);
+
 // Into the engine's trace, but for SYNs that were answered.
 void burst_trace(const struct burst *burst, struct estab_engine *engine, struct now now);

@@ -92,3 +92,13 @@ void burst_count(const struct burst *burst, struct counters *counters)
 	for (uint16_t j = 0; j < burst->n_others; j++)
 		counter_add(&counters->verdicts[burst->verdicts[burst->other_idx[j]]], 1);
 }
+
+void burst_tell(const struct burst *burst, uint8_t verdicts[])
+{
+	memset(verdicts, ANSWER_SYN, burst->n_packets);
+	for (uint16_t j = 0; j < burst->n_others; j++) {
+		uint8_t i = burst->other_idx[j];
+
+		verdicts[i] = burst->verdicts[i];
+	}
+}

@@ -5,6 +5,8 @@
 #include "engine/expiry.h"
 #include "engine/poll.h"
 
+#include <rte_branch_prediction.h>
+
 #include <assert.h>
 
 static void burst_fill(struct burst *burst, struct rte_mbuf *rx[], uint16_t n_rx)
@@ -19,7 +21,12 @@ static uint16_t engine_process_frames(struct estab_engine *engine, struct rte_mb
 	struct burst burst;
 
 	burst_fill(&burst, rx, n_rx);
-	return poll_frames(&burst, engine, tx, now, NULL, NULL);
+
+	uint16_t n_tx = poll_frames(&burst, engine, tx, now, NULL, NULL);
+
+	if (unlikely(engine->told_verdicts != NULL))
+		burst_tell(&burst, engine->told_verdicts);
+	return n_tx;
 }
 
 uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
@@ -41,6 +48,11 @@ void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint6
 {
 	engine->clock.unix_tsc = now_tsc;
 	engine->clock.unix_ms = unix_ms;
+}
+
+void estab_engine_tell_verdicts(struct estab_engine *engine, uint8_t verdicts[])
+{
+	engine->told_verdicts = verdicts;
 }
 
 void estab_engine_set_siblings(

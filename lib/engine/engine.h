@@ -55,6 +55,7 @@ struct estab_engine {
 	size_t n_siblings;
 	struct estab_flow_query *asked; // by another thread; atomic
 	struct estab_flow_query *answering; // ours until done
+	uint8_t *told_verdicts; // the caller's, or NULL
 	uint32_t answering_n_ipv4; // records of the IPv4 table that the answer looks at
 	struct clock clock;
 	uint64_t last_tsc; // of the last poll

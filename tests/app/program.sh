@@ -39,7 +39,14 @@ refuses "there are: respond, check, ladder"
 refuses "connect: unknown command; there are: respond, check, ladder" connect -c "$tap"
 refuses "no configuration" respond
 refuses "-c: needs a value" respond -c
-refuses "--capture" respond -c "$tap" --capture x
+refuses "--capture" check -c "$tap" --capture x
+refuses "--capture: an empty name" respond -c "$tap" --capture ""
+refuses "name a file or a FIFO" respond -c "$tap" --capture -
+refuses "Is a directory" respond -c "$tap" --capture "$work"
+refuses "--capture $work/absent/x: cannot be written: No such file" respond -c "$tap" --capture "$work/absent/x"
+refuses "--capture-limit 0: not a number from 1 to" respond -c "$tap" --capture x --capture-limit 0
+refuses "--capture-limit 1k: not a number from 1 to" respond -c "$tap" --capture x --capture-limit 1k
+refuses "--capture-limit: needs --capture" respond -c "$tap" --capture-limit 5
 refuses "-x" respond -x
 refuses "--duration" check -c "$tap" --duration 5
 refuses "not a number of seconds" respond -c "$tap" --duration -1

@@ -27,6 +27,7 @@ struct burst_case {
 struct burst_answers {
 	uint64_t verdicts[N_VERDICTS];
 	uint16_t n_at_a_glance;
+	uint8_t told[BURST_MAX]; // verdicts in the order of the segments
 	uint16_t n;
 	uint16_t lens[BURST_MAX];
 	uint8_t bytes[BURST_MAX][ANSWER_ROOM];
@@ -106,6 +107,7 @@ static void play_bursts(const struct burst_case *burst_case, uint16_t burst_len,
 			rx[k] = fixture_segment_mbuf(&fixture, &link, &seg);
 		}
 		fixture_poll(&fixture, rx, burst_len);
+		memcpy(&answers->told[i], fixture.told, burst_len);
 		answers->n_at_a_glance = (uint16_t)(answers->n_at_a_glance + glance_count(fixture.engine));
 		keep_answers(&fixture, answers);
 	}
@@ -125,6 +127,7 @@ static void same_flow_in_one_burst(void **state)
 		if (apart.verdicts[i] != together.verdicts[i])
 			fail_msg("%s: %u apart, %u together", verdict_texts[i].name, (unsigned int)apart.verdicts[i],
 				(unsigned int)together.verdicts[i]);
+	assert_memory_equal(apart.told, together.told, sizeof(apart.told));
 	assert_int_equal(apart.n_at_a_glance + 1u, apart.verdicts[ANSWER_SYN]);
 	assert_int_equal(together.n_at_a_glance, burst_case->n_at_a_glance);
 	assert_int_equal(apart.n, together.n);
@@ -132,10 +135,36 @@ static void same_flow_in_one_burst(void **state)
 	assert_memory_equal(apart.bytes, together.bytes, sizeof(apart.bytes));
 }
 
+// SYNs of a known class are worked on apart from the others.
+static void verdicts_by_place(void **state)
+{
+	static const struct segment segments[] = {{.flags = SYN, .window = 1000}, {.flags = ACK, .ack = 1},
+		{.flags = SYN, .window = 1000}, {.flags = RST}};
+	static const uint8_t wanted[] = {ANSWER_SYN, RESET_BAD_COOKIE, ANSWER_SYN, DROP_LISTEN_RST};
+	enum { N = sizeof(wanted) };
+	struct fixture fixture;
+	struct rte_mbuf *rx[N];
+	struct link link;
+
+	(void)state;
+	fixture_config(&fixture, HOST_VLAN_NONE);
+	fixture_start(&fixture);
+	client_link(&link, 1000, ON_HOLD);
+	assert_int_equal(fixture_segment(&fixture, &link, &segments[0], NULL, NULL), ANSWER_SYN);
+	for (uint16_t i = 0; i < N; i++) {
+		client_link(&link, (uint16_t)(1001 + i), ON_HOLD);
+		rx[i] = fixture_segment_mbuf(&fixture, &link, &segments[i]);
+	}
+	fixture_poll(&fixture, rx, N);
+	assert_int_equal(glance_count(fixture.engine), 2);
+	assert_memory_equal(fixture.told, wanted, N);
+	fixture_stop(&fixture);
+}
+
 int engine_bursts(void)
 {
 	enum { N_BURSTS = sizeof(burst_cases) / sizeof(burst_cases[0]) };
-	struct CMUnitTest tests[N_BURSTS];
+	struct CMUnitTest tests[N_BURSTS + 1];
 
 	for (size_t i = 0; i < N_BURSTS; i++)
 		tests[i] = (struct CMUnitTest){
@@ -143,5 +172,6 @@ int engine_bursts(void)
 			.test_func = same_flow_in_one_burst,
 			.initial_state = (void *)(uintptr_t)&burst_cases[i],
 		};
-	return _cmocka_run_group_tests("bursts", tests, N_BURSTS, NULL, NULL);
+	tests[N_BURSTS] = (struct CMUnitTest)cmocka_unit_test(verdicts_by_place);
+	return _cmocka_run_group_tests("bursts", tests, N_BURSTS + 1, NULL, NULL);
 }

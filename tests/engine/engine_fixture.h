@@ -27,6 +27,7 @@ struct fixture {
 	uint32_t free_before;
 	uint64_t seen_verdicts[N_VERDICTS];
 	uint64_t seen_events[N_EVENTS];
+	uint8_t told[ESTAB_BURST_MAX]; // verdicts of the last poll that had frames
 	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
 	uint16_t n_tx; // of the last poll; freed by the next
 };
