@@ -149,7 +149,7 @@ static double milliseconds(uint64_t ns)
 
 void report_latency_values(const struct estab_latency *latency)
 {
-	printf("p50 %.6g ms  p90 %.6g ms  p99 %.6g ms  p99.9 %.6g ms  max %.6g ms  ",
+	printf("p50 %.6g ms  p90 %.6g ms  p99 %.6g ms  p99.9 %.6g ms  max %.6g ms",
 		milliseconds(latency->p50_ns), milliseconds(latency->p90_ns),
 		milliseconds(latency->p99_ns), milliseconds(latency->p999_ns),
 		milliseconds(latency->max_ns));
@@ -164,7 +164,7 @@ static void report_handshakes(const struct run *run, uint64_t n_handshakes)
 	printf("\nhandshake  ");
 	if (latency.n > 0)
 		report_latency_values(&latency);
-	printf("measured %.1f %% of %" PRIu64 " handshakes\n",
+	printf("%smeasured %.1f %% of %" PRIu64 " handshakes\n", latency.n > 0 ? "  " : "",
 		100.0 * (double)latency.n / (double)n_handshakes, n_handshakes);
 }
 

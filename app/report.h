@@ -21,7 +21,7 @@ int report_summary(const struct run *run, double seconds);
 void report_time(void);
 double report_busy_percent(const struct totals *before, const struct totals *now);
 
-// "p50 0.1 ms  p90 ...  max ...  ".
+// "p50 0.1 ms  p90 ...  max ... ms".
 void report_latency_values(const struct estab_latency *latency);
 
 // Ports, lcores, and every verdict and event that there was.
