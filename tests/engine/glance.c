@@ -59,6 +59,11 @@ bool glance_is_same(const struct estab_engine *one, const struct estab_engine *o
 	return memcmp(one->limiter, other->limiter, sizeof(*one->limiter)) == 0;
 }
 
+bool glance_has_timers(const struct estab_engine *engine)
+{
+	return engine->flows[0].timers.active != 0 || engine->flows[1].timers.active != 0;
+}
+
 void glance_forget(struct estab_engine *engine)
 {
 	header_classes_init(

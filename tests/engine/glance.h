@@ -18,6 +18,9 @@ uint16_t glance_count_segments(const struct estab_engine *engine);
 // and next hops, and how many RSTs each prefix may still be sent.
 bool glance_is_same(const struct estab_engine *one, const struct estab_engine *other);
 
+// Whether any flow waits in a queue of timers.
+bool glance_has_timers(const struct estab_engine *engine);
+
 // Forget all classes, of SYNs and of others.
 void glance_forget(struct estab_engine *engine);
 
