@@ -13,4 +13,6 @@ int engine_clock(void);
 int engine_config(void);
 int engine_heard(void);
 int engine_latency(void);
+int engine_open(void);
+int engine_open_again(void);
 int engine_queries(void);

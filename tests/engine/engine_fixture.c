@@ -270,7 +270,7 @@ enum verdict fixture_open(struct fixture *fixture, const struct link *link, uint
 	return fixture_segment(fixture, link, &ack, NULL, NULL);
 }
 
-int fixture_connect(struct fixture *fixture, const struct link *link)
+struct estab_open fixture_open_of(const struct link *link)
 {
 	const struct four_tuple *tuple = &link->at_server;
 	struct estab_open open = {
@@ -282,13 +282,25 @@ int fixture_connect(struct fixture *fixture, const struct link *link)
 
 	memcpy(open.peer, ipv4 ? (const void *)&tuple->v4.peer_be : tuple->v6.peer, ipv4 ? 4 : 16);
 	memcpy(open.local, ipv4 ? (const void *)&tuple->v4.local_be : tuple->v6.local, ipv4 ? 4 : 16);
+	return open;
+}
+
+int fixture_try_open(struct fixture *fixture, const struct estab_open *open)
+{
 	fixture_free_tx(fixture);
 
-	int status = estab_engine_open(fixture->engine, &open, fixture->now_tsc, &fixture->tx[0]);
+	int status = estab_engine_open(fixture->engine, open, fixture->now_tsc, &fixture->tx[0]);
 
 	fixture->n_tx = fixture->tx[0] != NULL;
 	keep_counts(fixture);
 	return status;
+}
+
+int fixture_connect(struct fixture *fixture, const struct link *link)
+{
+	struct estab_open open = fixture_open_of(link);
+
+	return fixture_try_open(fixture, &open);
 }
 
 enum verdict fixture_answer_question(struct fixture *fixture, const struct link *link)

@@ -73,6 +73,12 @@ enum verdict fixture_segment(struct fixture *fixture, const struct link *link, c
 // the client's, `*iss` becomes ours.
 enum verdict fixture_open(struct fixture *fixture, const struct link *link, uint32_t isn, uint32_t *iss);
 
+// The connection from the server's end of `link` to the client's.
+struct estab_open fixture_open_of(const struct link *link);
+
+// Have the engine open it; what it gives is in `fixture->tx`. Returns what estab_engine_open() does.
+int fixture_try_open(struct fixture *fixture, const struct estab_open *open);
+
 // Have the engine open a connection from the server's end of `link` to the client's; what it gives is
 // in `fixture->tx`. Returns what estab_engine_open() does.
 int fixture_connect(struct fixture *fixture, const struct link *link);
