@@ -205,8 +205,8 @@ struct estab_open {
 //   -ENOSPC       flow table, next hops or neighbours are full
 //   -ENOBUFS      no mbuf
 //   -ENETUNREACH  the peer is in none of our subnets, and its family has no gateway
-//   -EINVAL       config->connect is off; or an address or port that is none of ours, or the peer's
-//                 that is
+//   -EINVAL       config->connect is off; or an address or port that is none of ours; or a peer's
+//                 address that is ours or no single host's (RFC 9293 MUST-46), or its port 0
 int estab_engine_open(struct estab_engine *engine, const struct estab_open *open, uint64_t now_tsc,
 	struct rte_mbuf **tx);
 

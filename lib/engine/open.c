@@ -3,6 +3,7 @@
 #include "engine/flow_life.h"
 #include "engine/frame_mbuf.h"
 #include "wire/build_link.h"
+#include "wire/packet_ipv4.h"
 
 #include <rte_byteorder.h>
 
@@ -33,6 +34,20 @@ static struct four_tuple tuple_of(const struct estab_open *open)
 	return tuple;
 }
 
+// RFC 9293 MUST-46: a peer is one host, neither a group nor nobody nor ourselves.
+static bool peer_is_valid_ipv4(const struct host *host, uint32_t peer_be)
+{
+	return !ipv4_is_martian(rte_be_to_cpu_32(peer_be)) && !host_has_ipv4(host, peer_be) &&
+		!host_is_broadcast(host, peer_be);
+}
+
+static bool peer_is_valid_ipv6(const struct host *host, const uint8_t peer[16])
+{
+	bool nobody_or_loopback = bytes_load64(peer) == 0 && bytes_load_be64(peer + 8) <= 1;
+
+	return peer[0] != 0xff && !nobody_or_loopback && !host_has_ipv6(host, peer);
+}
+
 static bool open_is_valid(const struct estab_engine *engine, const struct four_tuple *tuple)
 {
 	uint16_t local_port = rte_be_to_cpu_16(tuple->local_port_be);
@@ -42,10 +57,9 @@ static bool open_is_valid(const struct estab_engine *engine, const struct four_t
 		return false;
 	if (tuple->family == FAMILY_IPV4)
 		return host_has_ipv4(&engine->host, tuple->v4.local_be) &&
-			!host_has_ipv4(&engine->host, tuple->v4.peer_be) &&
-			!host_is_broadcast(&engine->host, tuple->v4.peer_be);
+			peer_is_valid_ipv4(&engine->host, tuple->v4.peer_be);
 	return tuple->family == FAMILY_IPV6 && host_has_ipv6(&engine->host, tuple->v6.local) &&
-		!host_has_ipv6(&engine->host, tuple->v6.peer);
+		peer_is_valid_ipv6(&engine->host, tuple->v6.peer);
 }
 
 // --- The next hop -------------------------------------------------------------------------------

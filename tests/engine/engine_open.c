@@ -159,7 +159,15 @@ struct address_case {
 static const struct address_case bad_peers[] = {
 	{"our own address", 4, {198, 18, 0, 1}},
 	{"broadcast address of our subnet", 4, {198, 19, 255, 255}},
+	{"all hosts", 4, {255, 255, 255, 255}},
+	{"group", 4, {224, 0, 0, 1}},
+	{"reserved", 4, {240, 0, 0, 1}},
+	{"loopback", 4, {127, 0, 0, 1}},
+	{"nobody", 4, {0}},
 	{"our own IPv6 address", 6, {0x20, 1, 0x0d, 0xb8, [15] = 1}},
+	{"IPv6 group", 6, {0xff, 2, [15] = 1}},
+	{"IPv6 loopback", 6, {[15] = 1}},
+	{"IPv6 nobody", 6, {0}},
 };
 
 static void peers_that_are_invalid(void **state)
