@@ -9,12 +9,14 @@
 
 enum { QUOTED_TCP_LEN = 8 };
 
-// Bytes of the quoted packet that there are, from its IP header on.
-static uint32_t quoted_len(const struct frame *frame, const struct packet *packet)
+// Whether `len` bytes of the quoted packet are there, from its IP header on: PENDING if so.
+static enum verdict quote_has(const struct frame *frame, const struct packet *packet, uint32_t len)
 {
-	uint32_t readable = frame_readable(frame, packet->l4_offset);
-
-	return (packet->l4_len < readable ? packet->l4_len : readable) - ICMP_LEN;
+	if (packet->l4_len < ICMP_LEN + len)
+		return DROP_OTHER_ICMP;
+	if (frame_readable(frame, packet->l4_offset) < ICMP_LEN + len)
+		return DROP_TRUNCATED_FRAME;
+	return PENDING;
 }
 
 // The segment went from us to the peer: its source is our end of the tuple.
@@ -32,15 +34,18 @@ enum verdict packet_parse_unreachable_ipv4(
 	const struct host *host, const struct frame *frame, struct packet *packet)
 {
 	const uint8_t *ip = frame->bytes + packet->l4_offset + ICMP_LEN;
-	uint32_t len = quoted_len(frame, packet);
+	enum verdict verdict = quote_has(frame, packet, IPV4_LEN);
 
-	if (len < IPV4_LEN)
-		return DROP_OTHER_ICMP;
+	if (verdict != PENDING)
+		return verdict;
 	uint32_t header_len = (ip[IPV4_VERSION_IHL] & 0x0fu) * 4;
 	if (ip[IPV4_VERSION_IHL] >> 4 != 4 || header_len < IPV4_LEN ||
-		len < header_len + QUOTED_TCP_LEN || ip[IPV4_PROTOCOL] != PROTOCOL_TCP ||
+		ip[IPV4_PROTOCOL] != PROTOCOL_TCP ||
 		!host_has_ipv4(host, bytes_load32(ip + IPV4_SOURCE)))
 		return DROP_OTHER_ICMP;
+	verdict = quote_has(frame, packet, header_len + QUOTED_TCP_LEN);
+	if (verdict != PENDING)
+		return verdict;
 	packet->tuple.v4.local_be = bytes_load32(ip + IPV4_SOURCE);
 	packet->tuple.v4.peer_be = bytes_load32(ip + IPV4_DESTINATION);
 	return quote_segment(ip + header_len, FAMILY_IPV4, packet);
@@ -52,8 +57,11 @@ enum verdict packet_parse_unreachable_ipv6(
 {
 	const uint8_t *ip = frame->bytes + packet->l4_offset + ICMP_LEN;
 
-	if (quoted_len(frame, packet) < IPV6_LEN + QUOTED_TCP_LEN ||
-		ip[IPV6_VERSION_CLASS] >> 4 != 6 || ip[IPV6_NEXT_HEADER] != PROTOCOL_TCP ||
+	enum verdict verdict = quote_has(frame, packet, IPV6_LEN + QUOTED_TCP_LEN);
+
+	if (verdict != PENDING)
+		return verdict;
+	if (ip[IPV6_VERSION_CLASS] >> 4 != 6 || ip[IPV6_NEXT_HEADER] != PROTOCOL_TCP ||
 		!host_has_ipv6(host, ip + IPV6_SOURCE))
 		return DROP_OTHER_ICMP;
 	memcpy(packet->tuple.v6.local, ip + IPV6_SOURCE, sizeof(packet->tuple.v6.local));

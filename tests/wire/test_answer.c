@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// test_answer: ARP, neighbour and echo answers, byte for byte those of answers.def; announcements.
+// test_answer: ARP, neighbour and echo answers, byte for byte those of answers.def; announcements
+// and questions.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -151,6 +152,25 @@ static void announcements(void **state)
 		build_arp_announcement(bytes, &host, htobe32(0xc0000201)));
 }
 
+static void questions(void **state)
+{
+	(void)state;
+	static const uint8_t wanted[16] = {0x20, 1, 0x0d, 0xb8, [12] = 0xaa, 0x12, 0x34, 0x56};
+	struct host host = sample_host();
+	const uint8_t *local = host.ipv6[0].first;
+	uint8_t bytes[FRAME_HEADERS_MAX];
+
+	expect_built("ask_arp", bytes,
+		build_arp_request(bytes, &host, htobe32(0xc0000201), htobe32(0xc0000202)));
+	expect_built(
+		"ask_neighbour", bytes, build_neighbour_solicitation(bytes, &host, local, wanted));
+	host.vlan_id = 5;
+	expect_built("ask_arp_vlan_5", bytes,
+		build_arp_request(bytes, &host, htobe32(0xc0000201), htobe32(0xc0000202)));
+	expect_built("ask_neighbour_vlan_5", bytes,
+		build_neighbour_solicitation(bytes, &host, local, wanted));
+}
+
 static void report_comes_from_a_link_local_address(void **state)
 {
 	(void)state;
@@ -173,6 +193,7 @@ int main(void)
 		cmocka_unit_test(stripped_tag_comes_back),
 		cmocka_unit_test(every_echo_checksum_verifies),
 		cmocka_unit_test(announcements),
+		cmocka_unit_test(questions),
 		cmocka_unit_test(report_comes_from_a_link_local_address),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

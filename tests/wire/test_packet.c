@@ -189,6 +189,9 @@ static void kinds_are_told_apart(void **state)
 		{"echo_ipv4", PACKET_ECHO_REQUEST},
 		{"echo_ipv6", PACKET_ECHO_REQUEST_IPV6},
 		{"syn_ipv6", PACKET_TCP},
+		{"advertisement", PACKET_NEIGHBOUR},
+		{"unreachable_ipv4", PACKET_UNREACHABLE},
+		{"unreachable_ipv6", PACKET_UNREACHABLE},
 	};
 	struct host host = sample_host();
 
@@ -196,6 +199,59 @@ static void kinds_are_told_apart(void **state)
 		struct packet packet;
 		assert_int_equal(parse_sample(&host, sample_frame(rows[i].name), &packet), PENDING);
 		assert_int_equal(packet.kind, rows[i].kind);
+	}
+}
+
+// The tuple is ours, as our segments have it: their source is the local end.
+static void the_quoted_segment_is_read(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"unreachable_ipv4", "unreachable_ipv4_whole_segment",
+		"unreachable_ipv4_from_a_router", "unreachable_ipv4_options", "unreachable_ipv6",
+		"unreachable_ipv6_whole_segment"};
+	struct host host = sample_host();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct packet packet;
+		memset(&packet, 0xff, sizeof(packet));
+		assert_int_equal(parse_sample(&host, sample_frame(names[i]), &packet), PENDING);
+		assert_int_equal(be16toh(packet.tuple.local_port_be), 40000);
+		assert_int_equal(be16toh(packet.tuple.peer_port_be), 80);
+		assert_int_equal(packet.segment.seq, 0x01020304);
+		if (packet.tuple.family == FAMILY_IPV4) {
+			assert_int_equal(be32toh(packet.tuple.v4.local_be), 0xc0000201);
+			assert_int_equal(be32toh(packet.tuple.v4.peer_be), 0xc0000202);
+			continue;
+		}
+		assert_int_equal(packet.tuple.family, FAMILY_IPV6);
+		assert_memory_equal(packet.tuple.v6.local, host.ipv6[0].first, 16);
+		assert_int_equal(packet.tuple.v6.peer[15], 2);
+		assert_memory_equal(packet.tuple.zero, ((uint8_t[8]){0}), 8);
+	}
+}
+
+// Whose address and MAC, whatever frame they came in.
+static void the_neighbour_is_read(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"arp_reply", "arp_reply_unicast", "arp_announcement",
+		"advertisement", "advertisement_unasked", "advertisement_unknown_option"};
+	struct host host = sample_host();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct sample sample = *sample_frame(names[i]);
+		struct packet packet;
+		sample.bytes[11] = 0x77; // the frame's source is not asked
+		assert_int_equal(parse_sample(&host, &sample, &packet), PENDING);
+		assert_int_equal(packet.kind, PACKET_NEIGHBOUR);
+		assert_memory_equal(packet.link.mac, ((uint8_t[]){2, 0, 0, 0, 0, 2}), 6);
+		if (packet.tuple.family == FAMILY_IPV4) {
+			assert_int_equal(be32toh(packet.tuple.v4.peer_be), 0xc0000202);
+			continue;
+		}
+		assert_int_equal(packet.tuple.family, FAMILY_IPV6);
+		assert_memory_equal(packet.tuple.v6.peer, host.ipv6[0].first, 15);
+		assert_int_equal(packet.tuple.v6.peer[15], 2);
 	}
 }
 
@@ -366,6 +422,8 @@ int main(void)
 		cmocka_unit_test(ecn_is_read),
 		cmocka_unit_test(lengths_come_from_ip),
 		cmocka_unit_test(kinds_are_told_apart),
+		cmocka_unit_test(the_quoted_segment_is_read),
+		cmocka_unit_test(the_neighbour_is_read),
 		cmocka_unit_test(a_shortened_frame_is_dropped),
 		cmocka_unit_test(a_divided_frame_is_truncated),
 		cmocka_unit_test(checksum_goes_on_beyond),
