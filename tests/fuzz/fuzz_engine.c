@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // fuzz_engine: arrays of frames and passing time through a whole engine. The input is a list of
 // operations: raw frames, TCP segments near what the engine last sent (so that the fuzzer gets past
-// the cookies), and steps of time.
+// the cookies), connections that the engine opens, and steps of time.
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,15 +12,21 @@
 #include <rte_mbuf.h>
 
 #include "estab.h"
+#include "tcp/verdict.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_peer.h"
 
 enum { TSC_HZ = 1000000, N_MBUFS = 511, FRAMES_MAX = 256 };
 enum operation { OP_RAW, OP_SEGMENT, OP_TIME, OP_FLUSH, N_OPERATIONS };
 
+// Apart from those above, which inputs of the corpus have by their remainder.
+enum { OP_OPEN_FIRST = 0xe0, OP_UNREACHABLE_FIRST = 0xf8 };
+
 static struct rte_mempool *pool;
 
 static const uint8_t response[] = "HTTP/1.0 200 OK\r\n\r\nhello\n";
+
+static const uint8_t request[] = "GET / HTTP/1.0\r\n\r\n";
 
 static const struct estab_listener listeners[] = {
 	{.first_port = 80,
@@ -48,6 +55,7 @@ struct run {
 	uint16_t n_rx;
 	uint64_t now_tsc;
 	uint64_t n_frames;
+	uint64_t n_opened;
 };
 
 int fuzz_initialize(void)
@@ -84,6 +92,16 @@ static struct estab_engine *run_create_engine(uint8_t shape)
 	config.vlan_id = shape & 32 ? 5 : ESTAB_VLAN_NONE;
 	config.window = shape & 64 ? 100 : 65535;
 	config.cipher = shape & 128 ? ESTAB_CIPHER_SIPHASH : ESTAB_CIPHER_AUTO;
+	config.connect = (struct estab_connect){
+		.enabled = (shape & 7) != 2,
+		.first_port = FUZZ_OPEN_FIRST_PORT,
+		.last_port = FUZZ_OPEN_LAST_PORT,
+		.hold_ms = shape & 1 ? 500 : 0,
+		.close = shape & 2 ? ESTAB_CLOSE_BY_RESET : ESTAB_CLOSE_BY_FIN,
+		.request = shape & 4 ? request : NULL,
+		.request_len = shape & 4 ? sizeof(request) : 0,
+	};
+	config.capacity_neighbours = 3;
 	config.tsc_hz = TSC_HZ;
 	memset(config.secret, 0x5a, sizeof(config.secret));
 	int error = estab_engine_create(&config, &engine);
@@ -119,12 +137,44 @@ static void run_add_frame(struct run *run, const uint8_t *bytes, uint16_t len)
 		run_flush(run);
 }
 
+// What the engine asks for is answered, if the input wants it.
+static void run_open(struct run *run)
+{
+	uint8_t frame[FUZZ_FRAME_MAX];
+	struct estab_open open;
+	struct rte_mbuf *tx;
+
+	fuzz_peers_connection(&run->input, &open);
+	int status = estab_engine_open(run->engine, &open, run->now_tsc, &tx);
+	assert(status == 0 ? tx != NULL : tx == NULL || status == -EAGAIN);
+	run->n_opened += status == 0;
+	if (tx == NULL)
+		return;
+
+	const uint8_t *bytes = rte_pktmbuf_mtod(tx, const uint8_t *);
+	fuzz_peers_learn(&run->peers, bytes, tx->data_len);
+	uint16_t len = fuzz_peers_answer(bytes, tx->data_len, frame);
+	rte_pktmbuf_free(tx);
+	if (len > 0 && fuzz_u8(&run->input) & 1)
+		run_add_frame(run, frame, len);
+}
+
 static void run_step(struct run *run)
 {
 	uint8_t frame[FUZZ_FRAME_MAX];
+	uint8_t operation = fuzz_u8(&run->input);
 	uint16_t len;
 
-	switch ((enum operation)(fuzz_u8(&run->input) % N_OPERATIONS)) {
+	if (operation >= OP_UNREACHABLE_FIRST) {
+		len = fuzz_peers_unreachable(&run->peers, &run->input, frame);
+		run_add_frame(run, frame, len);
+		return;
+	}
+	if (operation >= OP_OPEN_FIRST) {
+		run_open(run);
+		return;
+	}
+	switch ((enum operation)(operation % N_OPERATIONS)) {
 	case OP_RAW:
 		len = fuzz_bytes(&run->input, frame, fuzz_u16(&run->input) % sizeof(frame));
 		run_add_frame(run, frame, len);
@@ -154,7 +204,8 @@ static void run_check(const struct run *run)
 	for (size_t i = 0; i < estab_n_verdicts(); i++)
 		n_verdicts += estab_engine_verdict_count(run->engine, i);
 	assert(n_verdicts == run->n_frames);
-	assert(estab_engine_verdict_count(run->engine, 0) == 0);
+	assert(estab_engine_verdict_count(run->engine, PENDING) == 0);
+	assert(estab_engine_event_count(run->engine, OPENED) == run->n_opened);
 
 	estab_engine_flow_counts(run->engine, &counts);
 	for (size_t i = 0; i < estab_n_states(); i++)
