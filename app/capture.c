@@ -75,8 +75,10 @@ static int capture_add_feed(struct capture *capture, struct lcore *lcore)
 	}
 	feed->pcapng = &capture->pcapng;
 	feed->on = &capture->on;
-	for (size_t i = 0; capture->wish.n_failed > 0 && i < lcore->n_queues; i++)
+	for (size_t i = 0; capture->wish.n_failed > 0 && i < lcore->n_queues; i++) {
 		estab_engine_tell_verdicts(lcore->queues[i].engine, feed->verdicts);
+		estab_engine_tell_failed_opens(lcore->queues[i].engine, &feed->failed_opens);
+	}
 	lcore->feed = feed;
 	capture->feeds[capture->n_feeds++] = feed;
 	return 0;

@@ -103,7 +103,7 @@ static void feed_pass(struct capture_feed *feed, struct rte_mbuf *const copies[]
 // What was received or sent: pass it on, or keep it until it is known whether it is wanted.
 static void feed_take_in(struct capture_feed *feed, struct rte_mbuf *const copies[], uint16_t n)
 {
-	struct rte_mbuf *made[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
+	struct rte_mbuf *made[CAPTURE_SENT_MAX];
 	uint16_t n_made = 0;
 
 	for (uint16_t i = 0; i < n; i++)
@@ -181,14 +181,22 @@ void capture_feed_sent(struct capture_feed *feed, uint16_t n_sent)
 		rte_pktmbuf_free(feed->held[i]);
 }
 
-void capture_feed_polled(struct capture_feed *feed)
+static void feed_pass_handshake(struct capture_feed *feed, uint32_t key)
 {
 	struct rte_mbuf *copies[CAPTURE_HANDSHAKE_FRAMES];
 
-	for (uint16_t i = 0; feed->recent != NULL && i < feed->n_received; i++)
+	feed_pass(feed, copies, capture_recent_take(feed->recent, key, copies));
+}
+
+void capture_feed_polled(struct capture_feed *feed)
+{
+	if (feed->recent == NULL)
+		return;
+	for (uint16_t i = 0; i < feed->n_received; i++)
 		if (feed->failures[feed->verdicts[i]] && feed->keys[i] != 0)
-			feed_pass(feed, copies,
-				capture_recent_take(feed->recent, feed->keys[i], copies));
+			feed_pass_handshake(feed, feed->keys[i]);
+	for (uint16_t i = 0; i < feed->failed_opens.n; i++)
+		feed_pass_handshake(feed, capture_recent_key_of(&feed->failed_opens.opens[i]));
 }
 
 uint16_t capture_feed_take(struct capture_feed *feed, struct rte_mbuf *copies[CAPTURE_BURST])

@@ -19,6 +19,7 @@ enum {
 	CAPTURE_FRAME_LEN = 2048, // bytes of a frame that are kept ...
 	CAPTURE_FAILED_FRAME_LEN = 256, // ... and with `n_failed`
 	CAPTURE_BURST = 64, // copies the main lcore takes at once
+	CAPTURE_SENT_MAX = ESTAB_BURST_MAX + ESTAB_TIMER_BURST + 1, // an opener's is the last
 };
 
 struct capture_feed {
@@ -31,7 +32,7 @@ struct capture_feed {
 
 	// Of the frames that are being sent; NULL where there is no copy.
 	uint16_t n_held;
-	struct rte_mbuf *held[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
+	struct rte_mbuf *held[CAPTURE_SENT_MAX];
 
 	// For those that have failed alone.
 	struct capture_recent *recent; // NULL: all frames are passed on
@@ -39,13 +40,14 @@ struct capture_feed {
 	uint32_t keys[ESTAB_BURST_MAX]; // ... of these connections, 0: not TCP ...
 	uint8_t verdicts[ESTAB_BURST_MAX]; // ... as the engine tells
 	bool failures[UINT8_MAX + 1]; // the verdicts to look for
+	struct estab_failed_opens failed_opens; // as the engine tells
 };
 
 // Bytes a feed takes. `n_failed` handshakes are kept by the main lcore; 0: all frames are wanted.
 size_t capture_feed_memory(uint32_t n_failed);
 
 // For worker `lcore_id` on node `socket_id`. 0 and `*feed`, or -ENOMEM. With `n_failed`, its
-// engines must tell their verdicts to feed->verdicts.
+// engines must tell their verdicts to feed->verdicts and their failed opens to feed->failed_opens.
 int capture_feed_create(
 	struct capture_feed **feed, unsigned int lcore_id, int socket_id, uint32_t n_failed);
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <rte_byteorder.h>
 #include <rte_ip.h>
 #include <rte_jhash.h>
 #include <rte_malloc.h>
@@ -44,6 +45,14 @@ static uint32_t end_hash(const uint8_t *address, uint32_t address_len, const uin
 	return rte_jhash_32b(words, 5, 0);
 }
 
+// A sum, so that either direction comes first.
+static uint32_t key_of_ends(uint32_t one, uint32_t other)
+{
+	uint32_t key = one + other;
+
+	return key == 0 ? 1 : key;
+}
+
 uint32_t capture_recent_key(const struct rte_mbuf *frame)
 {
 	struct rte_net_hdr_lens lens;
@@ -67,11 +76,18 @@ uint32_t capture_recent_key(const struct rte_mbuf *frame)
 	if (addresses == NULL || ports == NULL)
 		return 0;
 
-	// A sum, so that either direction comes first.
-	uint32_t key = end_hash(addresses, address_len, ports) +
-		end_hash(addresses + address_len, address_len, ports + sizeof(rte_be16_t));
+	return key_of_ends(end_hash(addresses, address_len, ports),
+		end_hash(addresses + address_len, address_len, ports + sizeof(rte_be16_t)));
+}
 
-	return key == 0 ? 1 : key;
+uint32_t capture_recent_key_of(const struct estab_open *open)
+{
+	uint32_t address_len = open->family == 4 ? 4 : 16;
+	rte_be16_t ports_be[2] = {
+		rte_cpu_to_be_16(open->peer_port), rte_cpu_to_be_16(open->local_port)};
+
+	return key_of_ends(end_hash(open->peer, address_len, (const uint8_t *)&ports_be[0]),
+		end_hash(open->local, address_len, (const uint8_t *)&ports_be[1]));
 }
 
 static struct recent_frame *recent_frame(struct capture_recent *recent, uint64_t number)

@@ -8,6 +8,8 @@
 
 #include <rte_mbuf.h>
 
+#include "estab.h"
+
 enum {
 	CAPTURE_RECENT_FRAMES = 4096, // kept for each worker
 	CAPTURE_HANDSHAKE_FRAMES = 16, // kept of a handshake
@@ -23,6 +25,9 @@ void capture_recent_free(struct capture_recent *recent);
 
 // The key of a frame's connection, the same for both directions; 0 if it is not TCP.
 uint32_t capture_recent_key(const struct rte_mbuf *frame);
+
+// The same of a connection that was opened.
+uint32_t capture_recent_key_of(const struct estab_open *open);
 
 // Keep a copy; the oldest makes room and is freed.
 void capture_recent_add(struct capture_recent *recent, struct rte_mbuf *copy);

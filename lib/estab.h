@@ -210,6 +210,16 @@ struct estab_open {
 int estab_engine_open(struct estab_engine *engine, const struct estab_open *open, uint64_t now_tsc,
 	struct rte_mbuf **tx);
 
+// From now on estab_engine_process() also writes which connections it gave up in that call because
+// nobody acknowledged their SYN. `failed` is borrowed and may be shared by the engines of one
+// lcore; NULL: no more. Between bursts, from the owning lcore or before it starts.
+struct estab_failed_opens {
+	uint16_t n;
+	struct estab_open opens[ESTAB_TIMER_BURST];
+};
+
+void estab_engine_tell_failed_opens(struct estab_engine *engine, struct estab_failed_opens *failed);
+
 // Only find out about the next hop: 0 if it is known; -EAGAIN, -ENOSPC, -ENETUNREACH, -EINVAL and
 // `*tx` as above.
 int estab_engine_resolve(struct estab_engine *engine, const struct estab_open *open,

@@ -5,6 +5,8 @@
 #include "engine/flow_life.h"
 #include "engine/frame_mbuf.h"
 
+#include <rte_byteorder.h>
+
 // Records that the search for idle flows looks at in one poll, at most.
 enum { SWEEP_PER_POLL = 64 };
 
@@ -30,6 +32,31 @@ static struct rte_mbuf *expiry_build(
 	return mbuf;
 }
 
+// For a caller who wants to know which connections were given up before they were established.
+static __attribute__((noinline)) void expiry_tell(
+	const struct estab_engine *engine, const struct flow *flow, enum event event)
+{
+	struct estab_failed_opens *failed = engine->told_failed;
+	struct four_tuple tuple;
+
+	if (event != OPEN_TIMED_OUT && event != OPEN_UNREACHABLE)
+		return;
+	flow_tuple(flow, &tuple);
+	struct estab_open *open = &failed->opens[failed->n++];
+	*open = (struct estab_open){
+		.family = flow->family,
+		.peer_port = rte_be_to_cpu_16(tuple.peer_port_be),
+		.local_port = rte_be_to_cpu_16(tuple.local_port_be),
+	};
+	if (flow->family == FAMILY_IPV4) {
+		memcpy(open->peer, &tuple.v4.peer_be, sizeof(tuple.v4.peer_be));
+		memcpy(open->local, &tuple.v4.local_be, sizeof(tuple.v4.local_be));
+	} else {
+		memcpy(open->peer, tuple.v6.peer, sizeof(open->peer));
+		memcpy(open->local, tuple.v6.local, sizeof(open->local));
+	}
+}
+
 typedef enum event expiry_rule(struct connection *connection, const struct policy *policy,
 	uint32_t now_ms, struct reply *reply);
 
@@ -42,6 +69,8 @@ static uint16_t expiry_apply(struct estab_engine *engine, struct flow *flow, exp
 	enum event event = rule(&flow->connection, engine_policy(engine, flow), now.ms, &reply);
 
 	counter_add(&engine->counters.events[event], 1);
+	if (unlikely(engine->told_failed != NULL))
+		expiry_tell(engine, flow, event);
 	struct rte_mbuf *mbuf = reply.send ? expiry_build(engine, flow, &reply) : NULL;
 	flow_life_settle(engine, flow, before, &reply, flow_life_hash(engine, flow), now);
 	if (mbuf == NULL)
@@ -88,6 +117,8 @@ uint16_t expiry_run(struct estab_engine *engine, struct now now, struct rte_mbuf
 	uint16_t n_left = ESTAB_TIMER_BURST;
 	uint16_t n_tx = 0;
 
+	if (unlikely(engine->told_failed != NULL))
+		engine->told_failed->n = 0;
 	// Each family is first in every other poll: neither can starve the other.
 	engine->n_polls++;
 	for (unsigned int f = 0; f < N_FAMILIES; f++) {

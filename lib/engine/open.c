@@ -229,6 +229,11 @@ int estab_engine_resolve(struct estab_engine *engine, const struct estab_open *o
 	return open_resolve(engine, &tuple, now, &link, tx);
 }
 
+void estab_engine_tell_failed_opens(struct estab_engine *engine, struct estab_failed_opens *failed)
+{
+	engine->told_failed = failed;
+}
+
 int estab_engine_next_hop(
 	const struct estab_engine *engine, const struct estab_open *open, uint8_t address[16])
 {

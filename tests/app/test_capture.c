@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,14 +32,17 @@ static void worker_start(struct worker *worker, uint32_t n_failed)
 {
 	memset(worker, 0, sizeof(*worker));
 	fixture_config(&worker->fixture, HOST_VLAN_NONE);
+	fixture_config_opener(&worker->fixture, ON_CONNECT);
 	fixture_start(&worker->fixture);
 	assert_int_equal(capture_feed_create(&worker->feed, 0, SOCKET_ID_ANY, n_failed), 0);
 	worker->on = true;
 	worker->feed->on = &worker->on;
 	worker->feed->pcapng = &worker->pcapng;
 	worker->n_mbufs = rte_mempool_avail_count(worker->feed->pool);
-	if (n_failed > 0)
-		estab_engine_tell_verdicts(worker->fixture.engine, worker->feed->verdicts);
+	if (n_failed == 0)
+		return;
+	estab_engine_tell_verdicts(worker->fixture.engine, worker->feed->verdicts);
+	estab_engine_tell_failed_opens(worker->fixture.engine, &worker->feed->failed_opens);
 }
 
 static void worker_stop(struct worker *worker)
@@ -47,6 +51,7 @@ static void worker_stop(struct worker *worker)
 	worker->feed = NULL;
 	// The fixture compares what it is told.
 	estab_engine_tell_verdicts(worker->fixture.engine, worker->fixture.told);
+	estab_engine_tell_failed_opens(worker->fixture.engine, NULL);
 	fixture_stop(&worker->fixture);
 }
 
@@ -185,6 +190,51 @@ static void failed_handshakes_pass(void **state)
 	worker_stop(&worker);
 }
 
+// Open a connection to a client that never answers, and let its SYN go as lcore.c does.
+static void open_unanswered(struct worker *worker, uint32_t family)
+{
+	struct fixture *fixture = &worker->fixture;
+	struct link link;
+
+	link_init(&link, family, HOST_VLAN_NONE, CLIENT_PORT, SERVER_PORT + ON_CONNECT);
+	assert_int_equal(fixture_connect(fixture, &link), -EAGAIN);
+	assert_int_equal(fixture_answer_question(fixture, &link), NEIGHBOUR_LEARNED);
+	assert_int_equal(fixture_connect(fixture, &link), 0);
+	capture_feed_sending(worker->feed, 0, 0, fixture->tx, 1);
+	capture_feed_sent(worker->feed, 1);
+}
+
+static void wait_ms(struct worker *worker, uint32_t ms)
+{
+	fixture_pass_ms(&worker->fixture, ms);
+	worker_poll(worker, NULL, 0, UINT16_MAX);
+}
+
+static void opens_that_time_out_pass(void **state)
+{
+	static const uint32_t families[] = {FAMILY_IPV4, FAMILY_IPV6};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct worker worker;
+
+		worker_start(&worker, FAILED_MAX);
+		estab_engine_tell_verdicts(worker.fixture.engine, worker.fixture.told);
+		open_unanswered(&worker, families[i]);
+		for (uint32_t rto_ms = 1000; rto_ms <= 1000u << (SERVER_RETRIES - 1); rto_ms *= 2)
+			wait_ms(&worker, rto_ms);
+		assert_int_equal(take_all(&worker), 0);
+
+		// The SYN, and each time it was sent again.
+		wait_ms(&worker, 1000u << SERVER_RETRIES);
+		assert_int_equal(estab_engine_event_count(worker.fixture.engine, OPEN_TIMED_OUT), 1);
+		assert_int_equal(take_all(&worker), 1 + SERVER_RETRIES);
+		wait_ms(&worker, 1);
+		assert_int_equal(worker.feed->failed_opens.n, 0);
+		worker_stop(&worker);
+	}
+}
+
 static uint32_t key_of(struct worker *worker, const struct link *link, bool answer)
 {
 	struct rte_mbuf *frame = fixture_segment_mbuf(&worker->fixture, link, &syn);
@@ -319,6 +369,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(frames_the_port_refuses_do_not_pass),
 		cmocka_unit_test(frames_without_mbuf_are_counted),
 		cmocka_unit_test(failed_handshakes_pass),
+		cmocka_unit_test(opens_that_time_out_pass),
 		cmocka_unit_test(keys_name_connections),
 		cmocka_unit_test(recent_frames_are_found_until_they_are_old),
 		cmocka_unit_test(last_failed_handshakes_are_kept),
