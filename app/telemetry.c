@@ -55,6 +55,15 @@ static void add_lcore(struct rte_tel_data *answer, const struct lcore *lcore)
 	rte_tel_data_add_dict_container(answer, name, data, 0);
 }
 
+// What became of connections that estab opens.
+static void add_openings(struct rte_tel_data *answer, const struct totals *totals)
+{
+	rte_tel_data_add_dict_u64(answer, "opened", totals->opened);
+	rte_tel_data_add_dict_u64(answer, "refused", totals->refused);
+	rte_tel_data_add_dict_u64(answer, "timed_out", totals->timed_out);
+	rte_tel_data_add_dict_u64(answer, "reset", totals->reset);
+}
+
 static int answer_stats(const struct run *run, const char *parameters, struct rte_tel_data *answer)
 {
 	struct totals totals;
@@ -71,6 +80,8 @@ static int answer_stats(const struct run *run, const char *parameters, struct rt
 	rte_tel_data_add_dict_u64(answer, "rx_errors", totals.rx_errors);
 	rte_tel_data_add_dict_u64(answer, "syns", totals.syns);
 	rte_tel_data_add_dict_u64(answer, "established", totals.established);
+	if (run->use == CONFIG_FOR_CONNECT)
+		add_openings(answer, &totals);
 	rte_tel_data_add_dict_u64(answer, "flows", totals.flows);
 	rte_tel_data_add_dict_u64(answer, "flows_capacity", totals.flows_capacity);
 	rte_tel_data_add_dict_u64(
@@ -105,7 +116,8 @@ static int answer_latency(
 
 	(void)parameters;
 	totals_read(run, &totals);
-	int status = totals_handshake_latency(run, &latency);
+	int status = run->use == CONFIG_FOR_CONNECT ? totals_open_latency(run, &latency)
+						    : totals_handshake_latency(run, &latency);
 	if (status != 0)
 		return status;
 	rte_tel_data_start_dict(answer);
@@ -365,8 +377,9 @@ static const struct command {
 	{"/estab/verdicts", answer_verdicts,
 		"How often each verdict and event came, over all lcores. Takes no parameters"},
 	{"/estab/latency", answer_latency,
-		"How long handshakes took, SYN,ACK to ACK, as far as timestamps tell. Takes no "
-		"parameters"},
+		"How long handshakes took, SYN to SYN,ACK where estab opens, else SYN,ACK to ACK "
+		"as "
+		"far as timestamps tell. Takes no parameters"},
 	{"/estab/flows", answer_flows,
 		"Flows by family, room, and TCP states per lcore. Parameter: int n, to list up to "
 		"n flows of each queue, 100 in all"},
