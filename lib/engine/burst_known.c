@@ -4,6 +4,7 @@
 #include "engine/burst_known.h"
 
 #include "engine/frame_mbuf.h"
+#include "tcp/syn.h"
 
 #include <rte_branch_prediction.h>
 
@@ -56,6 +57,9 @@ bool burst_known_learn(const struct burst *burst, struct estab_engine *engine, u
 	uint32_t offer = 0;
 
 	if (!packet_is_plain(packet, classes->l2_len))
+		return false;
+	// Where nobody listens a SYN has no offer, and the class no answer.
+	if (syn_is_listen_syn(packet->segment.flags) && !burst_has(burst->listen_syns, i))
 		return false;
 	if (burst_has(burst->listen_syns, i)) {
 		const struct handshake_state *offered = &burst->offers[i];

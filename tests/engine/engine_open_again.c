@@ -345,6 +345,45 @@ static void a_port_to_open_from_is_closed(void **state)
 	fixture_stop(&fixture);
 }
 
+// A SYN that finds nobody on such a port says nothing of how the next one of its kind is answered.
+static void a_closed_port_teaches_nothing(void **state)
+{
+	struct segment syn = {.flags = TCP_SYN,
+		.seq = 1000,
+		.window = CLIENT_WINDOW,
+		.options = OPTION_MSS | OPTION_TIMESTAMPS,
+		.mss = 1200,
+		.tsval = 7};
+
+	(void)state;
+	for (uint32_t family = FAMILY_IPV4; family <= FAMILY_IPV6; family += 2) {
+		struct fixture fixture;
+		struct link link;
+		struct segment answer = {0};
+		openings_config(&fixture, ON_CONNECT);
+		fixture_start(&fixture);
+		openings_link(&link, family, 1000);
+		assert_int_equal(fixture_segment(&fixture, &link, &syn, NULL, NULL), RESET_CLOSED);
+		link_init(&link, family, HOST_VLAN_NONE, 1000, SERVER_PORT + ON_HOLD);
+		for (int i = 0; i < 3; i++) {
+			assert_int_equal(
+				fixture_segment(&fixture, &link, &syn, &answer, NULL), ANSWER_SYN);
+			assert_int_equal(answer.options, OPTION_MSS | OPTION_TIMESTAMPS);
+			assert_int_equal(answer.tsecr, 7);
+		}
+		struct segment ack = {.flags = TCP_ACK,
+			.seq = 1001,
+			.ack = answer.seq + 1,
+			.window = CLIENT_WINDOW,
+			.options = OPTION_TIMESTAMPS,
+			.tsval = 8,
+			.tsecr = answer.tsval};
+		assert_int_equal(
+			fixture_segment(&fixture, &link, &ack, NULL, NULL), ESTABLISHED_BY_COOKIE);
+		fixture_stop(&fixture);
+	}
+}
+
 int engine_open_again(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +396,7 @@ int engine_open_again(void)
 		cmocka_unit_test(request_and_response_of_one_port),
 		cmocka_unit_test(response_is_repeated_beside_a_request),
 		cmocka_unit_test(a_port_to_open_from_is_closed),
+		cmocka_unit_test(a_closed_port_teaches_nothing),
 	};
 
 	return cmocka_run_group_tests_name("opening again and at once", tests, NULL, NULL);
