@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,13 +43,13 @@ static void draw_ends(struct story *story)
 	struct end *first = &story->ends[0];
 	struct end *second = &story->ends[1];
 
-	first->opens = true;
+	first->n_wanted = 1 + (draw(story, 4) == 0);
 	first->opener = draw_opener(story);
-	second->opens = draw(story, 2);
+	second->n_wanted = draw(story, 2) + (draw(story, 8) == 0);
 	second->opener = draw_opener(story);
 	second->open_ms = second_after_ms[draw(story, 5)];
 	story->listener = (enum listener)draw(story, N_LISTENERS);
-	if (second->opens && draw(story, 2))
+	if (second->n_wanted > 0 && draw(story, 2))
 		story->listener = ON_CLOSED_PORT;
 }
 
@@ -69,7 +68,7 @@ static void end_start(struct story *story, unsigned int idx, uint32_t family)
 		link_mirror(&end->link);
 		config->secret[0] ^= 1;
 	}
-	if (end->opens)
+	if (end->n_wanted > 0)
 		fixture_config_opener(&end->fixture, end->opener);
 	config->connect.first_port = config->connect.last_port = port;
 	config->idle_s = STORY_IDLE_MS / 1000;
@@ -78,7 +77,7 @@ static void end_start(struct story *story, unsigned int idx, uint32_t family)
 	config->capacity_neighbours = 2;
 	config->ecn = draw(story, 2);
 	config->unix_ms += draw(story, 60000);
-	end->status = end->opens ? -EAGAIN : 0;
+	end->n_left = end->n_wanted;
 	fixture_start(&end->fixture);
 }
 
@@ -90,10 +89,10 @@ static void tell_story(const struct story *story)
 	printf("%u %% dropped, %u %% doubled, up to %u ms late, until %u ms\n",
 		between->drop_percent, between->double_percent, between->late_max_ms,
 		between->healed_ms);
-	printf("first: opener %u; second: opener %d after %u ms, listener %u\n",
-		ends[0].opener - ON_CONNECT,
-		ends[1].opens ? (int)(ends[1].opener - ON_CONNECT) : -1, ends[1].open_ms,
-		story->listener);
+	for (int i = 0; i < 2; i++)
+		printf("%s end: %u opens after %u ms, opener %d\n", i == 0 ? "first" : "second",
+			ends[i].n_wanted, ends[i].open_ms, ends[i].opener - ON_CONNECT);
+	printf("listener %d\n", story->listener);
 }
 
 void story_begin(struct story *story, uint64_t seed, bool aloud)
@@ -144,13 +143,16 @@ static void end_open(struct story *story, unsigned int idx)
 {
 	struct end *end = &story->ends[idx];
 
-	if (end->status != -EAGAIN || story->now_ms < end->open_ms)
+	if (end->n_left == 0 || story->now_ms < end->open_ms)
 		return;
-	end->status = fixture_connect(&end->fixture, &end->link);
-	end->opened_ms = story->now_ms;
-	if (end->status == -EAGAIN && story->now_ms > STORY_ASK_MS)
-		end->status = -EHOSTUNREACH;
+	bool opened = fixture_connect(&end->fixture, &end->link) == 0;
+
 	end_send(story, idx);
+	if (!opened && story->now_ms < end->open_ms + STORY_TRY_MS)
+		return;
+	end->n_left--;
+	end->n_opened += opened;
+	end->opened_ms = end->open_ms = story->now_ms;
 }
 
 static void end_poll(struct story *story, unsigned int idx)
@@ -179,7 +181,7 @@ void story_step(struct story *story)
 
 static bool end_is_over(const struct end *end)
 {
-	return end->status != -EAGAIN && fixture_flows(&end->fixture) == 0;
+	return end->n_left == 0 && fixture_flows(&end->fixture) == 0;
 }
 
 bool story_is_over(const struct story *story)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// loss_story: two engines on a lossy link. The first opens a connection to a port of the second,
+// loss_story: two engines on a lossy link. The first opens connections to a port of the second,
 // which listens there, or opens the same 4-tuple itself, or both, or neither. A seed is a whole
 // story: who does what when, what the link does and when it heals, if ever.
 #pragma once
@@ -9,7 +9,8 @@
 
 enum { STORY_IDLE_MS = 8000, STORY_FIN_TIMEOUT_MS = 5000 };
 enum { STORY_TIME_WAIT_MS = 13000 }; // longer than a FIN may stay away
-enum { STORY_ASK_MS = 20000, STORY_LATE_MAX_MS = 4000 }; // to know the MAC; of a frame
+enum { STORY_TRY_MS = 20000 }; // for an answer of who has the MAC, or the 4-tuple to be free
+enum { STORY_LATE_MAX_MS = 4000, STORY_OPENS_MAX = 2 };
 
 // A link that has healed by then lets the last SYN and the last FIN of both ends through.
 enum { STORY_EARLY_MS = 6000 };
@@ -17,11 +18,13 @@ enum { STORY_EARLY_MS = 6000 };
 struct end {
 	struct fixture fixture;
 	struct link link;
-	bool opens;
-	enum listener opener; // how
-	uint32_t open_ms; // when
-	int status; // of the last estab_engine_open(); -EAGAIN: not yet
-	uint32_t opened_ms;
+	enum listener opener; // how it opens connections
+	uint32_t
+		n_wanted; // how many, one after the other on the same 4-tuple; 0 to STORY_OPENS_MAX
+	uint32_t n_left; // of those
+	uint32_t n_opened;
+	uint32_t open_ms; // when the next is due
+	uint32_t opened_ms; // when the last was opened
 };
 
 struct story {
