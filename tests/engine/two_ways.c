@@ -40,6 +40,12 @@ static void config_one(struct fixture *fixture, const struct setting *setting)
 	fixture->config.ecn = true;
 	if (setting->roomy)
 		fixture->config.capacity_ipv4 = fixture->config.capacity_ipv6 = 1024;
+	// Ports that nobody listens on are looked up in some settings, and answered at once in
+	// others.
+	if (setting->tagged) {
+		fixture_config_opener(fixture, ON_CONNECT);
+		fixture->config.connect.first_port = SERVER_PORT;
+	}
 	if (setting->offloads)
 		fixture->config.tx_offloads = ESTAB_TX_IP_CHECKSUM | ESTAB_TX_TCP_CHECKSUM;
 }
