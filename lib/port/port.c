@@ -155,8 +155,10 @@ static int settle_rss(struct port_setup *setup)
 	if (setup->rss_types == 0)
 		return 0;
 	int rc = port_rss_confirm(setup);
-	if (rc == 0)
+	if (rc == 0) {
 		port_rss_fill_table(setup);
+		port_rss_learn(setup);
+	}
 	if (rc == 0 || setup->config->spread == PORT_SPREAD_RSS)
 		return rc;
 
@@ -217,6 +219,7 @@ void port_close(struct port *port)
 	rte_eth_dev_close(port->port_id);
 	port_kernel_restore(port);
 	port_pool_free(port, 0);
+	port_rss_forget(port);
 	explicit_bzero(port->rss_key, sizeof(port->rss_key));
 	free(port);
 }

@@ -11,6 +11,8 @@
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
+#include "port/rss.h"
+
 enum { PORT_QUEUES_MAX = 64, PORT_DEVICE_LEN = 128 };
 
 // Why something was refused and what to do about it: one line without the newline,
@@ -59,6 +61,8 @@ struct port {
 	uint16_t n_tx_desc;
 	enum port_spread spread; // in effect, never AUTO; one queue counts as RSS only if it hashes
 	uint8_t rss_key[UINT8_MAX]; // the drivers keep a pointer to it
+	// Where RSS brings frames. NULL: one queue, no RSS, or nobody knows its key
+	struct rss *rss;
 	bool tx_ip_checksum; // offloads in effect
 	bool tx_tcp_checksum;
 	bool rx_checksum;

@@ -42,6 +42,11 @@ int port_rss_configure(struct port_setup *setup);
 void port_rss_fill_table(const struct port_setup *setup);
 int port_rss_confirm(const struct port_setup *setup);
 
+// port_rss_learn: after that, fill port->rss from what the driver says it works with, and remark
+// what it does not say. Forget wipes and frees it.
+void port_rss_learn(const struct port_setup *setup);
+void port_rss_forget(struct port *port);
+
 // port_offload: choose offloads into setup->conf and the flags of setup->port.
 void port_offload_choose(struct port_setup *setup);
 

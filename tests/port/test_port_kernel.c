@@ -207,7 +207,10 @@ static void a_tap_told_to_use_rss_gets_a_random_key(void **state)
 		assert_int_equal(port->n_queues, 2);
 		assert_int_equal(port->spread, PORT_SPREAD_RSS);
 		assert_string_equal(port->note,
-			"net_tap does not tell what it hashes: watch for flows on two queues");
+			"net_tap does not tell what it hashes: watch for flows on two queues; "
+			"its RSS key and table are taken to be as configured");
+		assert_non_null(port->rss);
+		assert_int_equal(port->rss->n_entries, 2);
 		memcpy(keys[i], port->rss_key, sizeof(keys[i]));
 		port_close(port);
 		eal_remove("net_tap0");
