@@ -128,7 +128,7 @@ static int conduct_work(const struct conduct *how, struct run *run, const struct
 		fprintf(stderr, "estab: standard output: %s; stopped\n", strerror(-status));
 	if (line->stats_json != NULL && stats_json_write(run, seconds, line->stats_json) != 0)
 		status = -1;
-	return status == 0 && captured == 0 ? EXIT_SUCCESS : EXIT_FAILED;
+	return status == 0 && captured == 0 && !run->failed ? EXIT_SUCCESS : EXIT_FAILED;
 }
 
 static int conduct_with(

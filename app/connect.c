@@ -9,6 +9,7 @@
 #include "app/conduct.h"
 #include "app/connect_report.h"
 #include "app/openers.h"
+#include "app/reply_queues.h"
 #include "app/resolve.h"
 
 enum { SILENCE_MS = 2000 };
@@ -21,6 +22,8 @@ static int connect_prepare(struct run *run, const volatile bool *stop)
 		fprintf(stderr,
 			"estab: no target can be reached: no next hop has answered within %d s\n",
 			RESOLVE_WAIT_MS / 1000);
+	if (status == 0)
+		status = reply_queues_prepare(run);
 	return status != 0 ? status : openers_create(run);
 }
 
@@ -56,13 +59,17 @@ static bool connect_is_over(struct run *run)
 		run->silence_told = true;
 		connect_warn_silence(run);
 	}
-	return openers_are_done(run);
+	run->failed = !reply_queues_are_right(run);
+	return run->failed || openers_are_done(run);
 }
 
-// No new connections, and a moment for those that are open to end well.
+// No new connections, and a moment for those that are open to end well. What went wrong in the
+// last moment is said too.
 static bool connect_finish(struct run *run)
 {
 	run->stop_opening = true;
+	if (!run->failed)
+		run->failed = !reply_queues_are_right(run);
 	return openers_open_flows(run) == 0;
 }
 

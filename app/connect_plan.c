@@ -65,6 +65,13 @@ uint32_t connect_plan_part_ports(const struct connect_plan *plan, uint16_t part,
 	return (plan->n_ports + n_parts - 1 - part) / n_parts;
 }
 
+static uint64_t plan_n_sources(const struct connect_plan *plan, size_t family)
+{
+	size_t n = plan->n_sources[family];
+
+	return n > 0 ? plan->sources[family][n - 1].end : 0;
+}
+
 static void plan_choose_target(
 	const struct connect_plan *plan, uint64_t idx, struct estab_open *open)
 {
@@ -92,17 +99,47 @@ static void plan_choose_source(
 	address_at(open->family, source->range.first, idx - first, open->local);
 }
 
-void connect_plan_tuple(const struct connect_plan *plan, uint64_t idx, uint16_t part,
-	uint16_t n_parts, struct estab_open *open)
+// Everything but the source port, of which the number is returned.
+static uint64_t plan_choose_ends(
+	const struct connect_plan *plan, uint64_t idx, struct estab_open *open)
 {
 	memset(open, 0, sizeof(*open));
 	plan_choose_target(plan, idx % plan->n_target_ends, open);
 	idx /= plan->n_target_ends;
 
-	size_t family = family_of(open->family);
-	uint64_t n_addresses = plan->sources[family][plan->n_sources[family] - 1].end;
+	uint64_t n_addresses = plan_n_sources(plan, family_of(open->family));
 
 	plan_choose_source(plan, idx % n_addresses, open);
-	idx = idx / n_addresses % connect_plan_part_ports(plan, part, n_parts);
+	return idx / n_addresses;
+}
+
+void connect_plan_tuple(const struct connect_plan *plan, uint64_t idx, uint16_t part,
+	uint16_t n_parts, struct estab_open *open)
+{
+	idx = plan_choose_ends(plan, idx, open) % connect_plan_part_ports(plan, part, n_parts);
 	open->local_port = (uint16_t)(plan->first_port + part + idx * n_parts);
+}
+
+bool connect_plan_tuple_of_queue(const struct connect_plan *plan, uint64_t idx,
+	const struct source_ports *ports, uint16_t queue, struct estab_open *open)
+{
+	uint64_t n = plan_choose_ends(plan, idx, open);
+	const struct rss_frame reply = {
+		.family = open->family,
+		.source = open->peer,
+		.destination = open->local,
+		.source_port = open->peer_port,
+	};
+
+	open->local_port = source_ports_choose(ports, &reply, queue, n);
+	return open->local_port != 0;
+}
+
+uint64_t connect_plan_size(const struct connect_plan *plan)
+{
+	uint64_t n_ipv4 = plan_n_sources(plan, 0);
+	uint64_t n_ipv6 = plan_n_sources(plan, 1);
+
+	return config_tuples_multiply(plan->n_target_ends,
+		config_tuples_multiply(n_ipv4 > n_ipv6 ? n_ipv4 : n_ipv6, plan->n_ports));
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "app/config.h"
+#include "app/source_ports.h"
 #include "estab.h"
 
 enum { PLAN_FAMILIES = 2 };
@@ -42,6 +43,14 @@ void connect_plan_init(
 // parts have no tuple in common. Any number is one; beyond the last they begin anew.
 void connect_plan_tuple(const struct connect_plan *plan, uint64_t idx, uint16_t part,
 	uint16_t n_parts, struct estab_open *open);
+
+// The same of those whose replies come to `queue`; `ports` are the plan's source ports. False if
+// this number is none: go on with the next.
+bool connect_plan_tuple_of_queue(const struct connect_plan *plan, uint64_t idx,
+	const struct source_ports *ports, uint16_t queue, struct estab_open *open);
+
+// Tuples of the plan, or more: numbers from 0 to below reach all. UINT64_MAX: that many or more.
+uint64_t connect_plan_size(const struct connect_plan *plan);
 
 // Source ports of a part.
 uint32_t connect_plan_part_ports(const struct connect_plan *plan, uint16_t part, uint16_t n_parts);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum {
-	TRIES = 8, // tuples that a poll looks at
+	TRIES = 8, // tuples that a poll tries to open
+	LOOKS = 256, // and that it looks at to find those of its queue
 	DEBT_MS = 100, // a lcore that was away for longer does not make up for it
 };
 
@@ -50,12 +51,11 @@ void opener_init(struct opener *opener, const struct opener_config *config)
 		.time_wait_idx = state_idx_of("TIME-WAIT"),
 		.engine = config->engine,
 		.plan = config->plan,
-		.part = config->tuples_part,
-		.n_parts = config->n_tuples_parts,
+		.source_ports = config->source_ports,
+		.queue = config->queue,
+		.n_queues = config->n_queues,
 		.stop = config->stop,
 	};
-	if (connect_plan_part_ports(opener->plan, opener->part, opener->n_parts) == 0)
-		opener->left = 0;
 }
 
 uint64_t opener_open_flows(const struct opener *opener)
@@ -119,13 +119,19 @@ static void opener_forgive(struct opener *opener, uint64_t now_tsc)
 
 // --- Tuples -------------------------------------------------------------------------------------
 
-static int opener_try(struct opener *opener, struct rte_mbuf *tx[], uint64_t now_tsc)
+// The next tuple of this queue; false if it is not among the `*n_looks` that may be looked at.
+static bool opener_choose(struct opener *opener, struct estab_open *open, int *n_looks)
 {
-	struct estab_open open;
-
-	connect_plan_tuple(
-		opener->plan, opener->next_tuple++, opener->part, opener->n_parts, &open);
-	return estab_engine_open(opener->engine, &open, now_tsc, tx);
+	if (opener->source_ports == NULL) {
+		connect_plan_tuple(
+			opener->plan, opener->next_tuple++, opener->queue, opener->n_queues, open);
+		return true;
+	}
+	while ((*n_looks)-- > 0)
+		if (connect_plan_tuple_of_queue(opener->plan, opener->next_tuple++,
+			    opener->source_ports, opener->queue, open))
+			return true;
+	return false;
 }
 
 static uint16_t opener_opened(struct opener *opener)
@@ -155,6 +161,8 @@ static enum opener_reason reason_of(int status)
 
 uint16_t opener_open_due(struct opener *opener, struct rte_mbuf *tx[], uint64_t now_tsc)
 {
+	struct estab_open open;
+	int n_looks = LOOKS;
 	int status = 0;
 
 	if (opener->left == 0 || *opener->stop) {
@@ -165,7 +173,9 @@ uint16_t opener_open_due(struct opener *opener, struct rte_mbuf *tx[], uint64_t 
 	if (opener_open_flows(opener) >= opener->concurrency)
 		return opener_miss(opener, OPENER_CONCURRENCY, now_tsc);
 	for (int tries = 0; tries < TRIES; tries++) {
-		status = opener_try(opener, tx, now_tsc);
+		if (!opener_choose(opener, &open, &n_looks))
+			return 0; // it stays due
+		status = estab_engine_open(opener->engine, &open, now_tsc, tx);
 		if (status == 0)
 			return opener_opened(opener);
 		if (tx[0] != NULL) // a question; the connection stays due

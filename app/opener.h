@@ -33,8 +33,10 @@ struct opener_config {
 	const struct connect_plan *plan;
 	uint16_t part; // of all `n_parts` openers of the run
 	uint16_t n_parts;
-	uint16_t tuples_part; // of the `n_tuples_parts` that share a plan
-	uint16_t n_tuples_parts;
+	uint16_t queue; // of the port's `n_queues`, which share a plan
+	uint16_t n_queues;
+	// The plan's, to open only what is answered to `queue`; NULL: each queue has its own ports
+	const struct source_ports *source_ports;
 	uint32_t rate; // per second, concurrency and total: of all openers together
 	uint32_t concurrency;
 	uint64_t total; // UINT64_MAX: unlimited
@@ -58,8 +60,9 @@ struct opener {
 	size_t time_wait_idx; // of the engine's states
 	struct estab_engine *engine;
 	const struct connect_plan *plan;
-	uint16_t part;
-	uint16_t n_parts;
+	const struct source_ports *source_ports;
+	uint16_t queue;
+	uint16_t n_queues;
 	const volatile bool *stop;
 };
 

@@ -11,9 +11,14 @@
 
 enum { START_DELAY_MS = 10 }; // the workers are running by then
 
-static bool port_opens(const struct run_port *port)
+// Whether there is a tuple for the queue to open; if not, the others do all there is to do.
+static bool queue_opens(const struct run_port *port, uint16_t queue)
 {
-	return port->plan.n_target_ends > 0;
+	if (port->plan.n_target_ends == 0)
+		return false;
+	return port->source_ports == NULL
+		? connect_plan_part_ports(&port->plan, queue, port->n_engines) > 0
+		: port->spread.n_of_queue[queue] > 0;
 }
 
 static uint16_t count_openers(const struct run *run)
@@ -21,8 +26,8 @@ static uint16_t count_openers(const struct run *run)
 	uint16_t n = 0;
 
 	for (size_t i = 0; i < run->n_ports; i++)
-		if (port_opens(&run->ports[i]))
-			n = (uint16_t)(n + run->ports[i].n_engines);
+		for (uint16_t j = 0; j < run->ports[i].n_engines; j++)
+			n = (uint16_t)(n + queue_opens(&run->ports[i], j));
 	return n;
 }
 
@@ -41,7 +46,8 @@ static struct opener_config opener_config_of(const struct run *run, const struct
 	return (struct opener_config){
 		.plan = &port->plan,
 		.n_parts = count_openers(run),
-		.n_tuples_parts = port->n_engines,
+		.n_queues = port->n_engines,
+		.source_ports = port->source_ports,
 		.rate = connect->rate,
 		.concurrency = connect->concurrency,
 		.total = connect->total,
@@ -75,9 +81,11 @@ int openers_create(struct run *run)
 		const struct run_port *port = &run->ports[i];
 		struct opener_config config = opener_config_of(run, port);
 
-		for (uint16_t j = 0; port_opens(port) && j < port->n_engines; j++) {
+		for (uint16_t j = 0; j < port->n_engines; j++) {
+			if (!queue_opens(port, j))
+				continue;
 			config.engine = port->engines[j];
-			config.tuples_part = j;
+			config.queue = j;
 			config.part = part;
 			opener_init(&run->openers[part], &config);
 			queue_of(run, config.engine)->opener = &run->openers[part++];

@@ -6,7 +6,8 @@
 #include "app/opener.h"
 #include "app/run.h"
 
-// Give the queues of `run` their openers, which begin within a moment. 0, or -ENOMEM with the
+// Give the queues of `run` that have something to open their openers, which begin within a moment;
+// after reply_queues_prepare(). 0, or -ENOMEM with the
 // reason printed. They go with run_close().
 int openers_create(struct run *run);
 

@@ -278,6 +278,7 @@ void run_close(struct run *run)
 
 		for (uint16_t queue_idx = 0; queue_idx < port->n_engines; queue_idx++)
 			estab_engine_forget_keys(port->engines[queue_idx]);
+		source_ports_free(port->source_ports);
 		port_close(port->port);
 	}
 	capture_free(run->capture);

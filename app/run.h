@@ -11,6 +11,7 @@
 #include "app/connect_plan.h"
 #include "app/eal_arguments.h"
 #include "app/lcore.h"
+#include "app/tuple_spread.h"
 #include "port/port.h"
 
 struct capture;
@@ -21,6 +22,8 @@ struct run_port {
 	struct estab_engine *engines[PORT_QUEUES_MAX]; // one per queue
 	uint16_t n_engines;
 	struct connect_plan plan; // what it connects to; nothing for respond
+	struct source_ports *source_ports; // of the plan, by queue; NULL unless spread by RSS
+	struct tuple_spread spread; // with source_ports: of the plan's tuples
 };
 
 struct run {
@@ -37,6 +40,7 @@ struct run {
 	volatile bool stop_opening; // what the openers heed
 	bool silence_told; // the user knows that no target answers
 	struct capture *capture; // NULL: none
+	bool failed; // it was ended for a reason that has been printed
 	uint64_t start_tsc;
 	volatile bool stop; // what the workers heed
 };

@@ -6,14 +6,23 @@
 
 #include <rte_ethdev.h>
 
-static uint64_t sum_engines(const struct run *run, size_t idx,
-	uint64_t (*read)(const struct estab_engine *engine, size_t idx))
+typedef uint64_t counter_reader(const struct estab_engine *engine, size_t idx);
+
+static uint64_t sum_port(const struct run_port *port, size_t idx, counter_reader *read)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < port->n_engines; i++)
+		sum += read(port->engines[i], idx);
+	return sum;
+}
+
+static uint64_t sum_engines(const struct run *run, size_t idx, counter_reader *read)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < run->n_ports; i++)
-		for (uint16_t j = 0; j < run->ports[i].n_engines; j++)
-			sum += read(run->ports[i].engines[j], idx);
+		sum += sum_port(&run->ports[i], idx, read);
 	return sum;
 }
 
@@ -77,20 +86,38 @@ static void add_lcore(const struct lcore *lcore, struct totals *totals)
 	totals->lcores.tx_dropped += counters.tx_dropped;
 }
 
-uint64_t totals_verdict_named(const struct run *run, const char *name)
+uint64_t totals_port_verdict_named(const struct run_port *port, const char *name)
 {
 	for (size_t i = 0; i < estab_n_verdicts(); i++)
 		if (strcmp(estab_verdict(i)->name, name) == 0)
-			return totals_verdict(run, i);
+			return sum_port(port, i, estab_engine_verdict_count);
 	return 0;
+}
+
+uint64_t totals_port_event_named(const struct run_port *port, const char *name)
+{
+	for (size_t i = 0; i < estab_n_events(); i++)
+		if (strcmp(estab_event(i)->name, name) == 0)
+			return sum_port(port, i, estab_engine_event_count);
+	return 0;
+}
+
+uint64_t totals_verdict_named(const struct run *run, const char *name)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < run->n_ports; i++)
+		sum += totals_port_verdict_named(&run->ports[i], name);
+	return sum;
 }
 
 static uint64_t event_named(const struct run *run, const char *name)
 {
-	for (size_t i = 0; i < estab_n_events(); i++)
-		if (strcmp(estab_event(i)->name, name) == 0)
-			return totals_event(run, i);
-	return 0;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < run->n_ports; i++)
+		sum += totals_port_event_named(&run->ports[i], name);
+	return sum;
 }
 
 static uint64_t state_named(const struct run *run, const char *name)

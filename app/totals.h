@@ -37,10 +37,12 @@ void totals_read_port(const struct port *port, struct port_totals *totals);
 // Flows and their room over the engines of one lcore.
 void totals_read_flows(const struct lcore *lcore, uint64_t *flows, uint64_t *capacity);
 
-// One verdict, event or state over all engines.
+// One verdict, event or state over all engines, or those of a port.
 uint64_t totals_verdict(const struct run *run, size_t verdict_idx);
 uint64_t totals_event(const struct run *run, size_t event_idx);
 uint64_t totals_verdict_named(const struct run *run, const char *name);
+uint64_t totals_port_verdict_named(const struct run_port *port, const char *name);
+uint64_t totals_port_event_named(const struct run_port *port, const char *name);
 uint64_t totals_state(const struct run *run, size_t state_idx);
 
 // Of the handshakes that could be measured, over all engines; 0 or -ENOMEM.
