@@ -13,6 +13,8 @@ int engine_clock(void);
 int engine_config(void);
 int engine_heard(void);
 int engine_latency(void);
+int engine_neighbours(void);
 int engine_open(void);
 int engine_open_again(void);
+int engine_open_and_listen(void);
 int engine_queries(void);

@@ -77,3 +77,13 @@ enum verdict openings_answer(struct fixture *fixture, const struct link *link,
 
 	return fixture_segment(fixture, link, &answer, NULL, NULL);
 }
+
+void openings_expect_none(const struct fixture *fixture)
+{
+	struct estab_flow_counts counts;
+
+	estab_engine_flow_counts(fixture->engine, &counts);
+	assert_int_equal(counts.ipv4 + counts.ipv6 + counts.next_hops, 0);
+	assert_int_equal(fixture_event_count(fixture, OPENED), 0);
+	assert_int_equal(estab_engine_state_count(fixture->engine, SYN_SENT), 0);
+}

@@ -28,3 +28,6 @@ enum verdict openings_answer(struct fixture *fixture, const struct link *link,
 
 // The TCP segment in `fixture->tx[i]`; its frame must be for the client of `link`.
 struct segment openings_sent(const struct fixture *fixture, const struct link *link, uint16_t i);
+
+// Nothing has been opened, nor is there any other flow.
+void openings_expect_none(const struct fixture *fixture);

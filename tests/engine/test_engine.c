@@ -112,8 +112,10 @@ int main(int argc, char **argv)
 	failed += engine_config();
 	failed += engine_heard();
 	failed += engine_latency();
+	failed += engine_neighbours();
 	failed += engine_open();
 	failed += engine_open_again();
+	failed += engine_open_and_listen();
 	failed += engine_queries();
 	failed += cmocka_run_group_tests_name("closure", closure, NULL, NULL);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
