@@ -100,12 +100,13 @@ static void known_segments_are_all_read_at_a_glance(void **state)
 
 // --- What is not known -----------------------------------------------------------------------
 
+// Neither a listener's nor one that connections may be opened from.
 static void move_to_closed_port(struct asked *asked)
 {
 	uint8_t *ip = asked_ip(asked);
 	uint8_t *tcp = ip + (ip[0] >> 4 == 4 ? IPV4_LEN : IPV6_LEN);
 
-	bytes_store_be16(tcp + TCP_PORTS + 2, SERVER_PORT + ON_CLOSED_PORT);
+	bytes_store_be16(tcp + TCP_PORTS + 2, SERVER_PORT - 1);
 	frame_fix_checksums(asked->bytes, asked->len);
 }
 
