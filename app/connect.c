@@ -12,7 +12,7 @@
 #include "app/reply_queues.h"
 #include "app/resolve.h"
 
-enum { SILENCE_MS = 2000 };
+enum { SILENCE_MS = 1500 };
 
 static int connect_prepare(struct run *run, const volatile bool *stop)
 {
@@ -20,19 +20,22 @@ static int connect_prepare(struct run *run, const volatile bool *stop)
 
 	if (status == -EHOSTUNREACH)
 		fprintf(stderr,
-			"estab: no target can be reached: no next hop has answered within %d s\n",
-			RESOLVE_WAIT_MS / 1000);
+			"estab: no target can be reached: no next hop has answered within %.1f s\n",
+			RESOLVE_WAIT_MS / 1000.0);
 	if (status == 0)
 		status = reply_queues_prepare(run);
 	return status != 0 ? status : openers_create(run);
 }
 
 // Said once, early, whatever else the report tells.
-static void connect_warn_silence(const struct run *run)
+static void connect_warn_silence(struct run *run)
 {
 	uint64_t n_unreachable = totals_verdict_named(run, "SYN_SENT_UNREACHABLE");
 	struct totals totals;
 
+	if (run->silence_told)
+		return;
+	run->silence_told = true;
 	totals_read(run, &totals);
 	if (totals.opened == 0 || totals.established > 0)
 		return;
@@ -55,10 +58,8 @@ static void connect_warn_silence(const struct run *run)
 
 static bool connect_is_over(struct run *run)
 {
-	if (!run->silence_told && run_seconds(run) * 1000 >= SILENCE_MS) {
-		run->silence_told = true;
+	if (run_seconds(run) * 1000 >= SILENCE_MS)
 		connect_warn_silence(run);
-	}
 	run->failed = !reply_queues_are_right(run);
 	return run->failed || openers_are_done(run);
 }
@@ -68,6 +69,7 @@ static bool connect_is_over(struct run *run)
 static bool connect_finish(struct run *run)
 {
 	run->stop_opening = true;
+	connect_warn_silence(run); // of a short run
 	if (!run->failed)
 		run->failed = !reply_queues_are_right(run);
 	return openers_open_flows(run) == 0;

@@ -53,7 +53,7 @@ static void for_each_address(struct run_port *port, const struct config_target *
 	};
 
 	memcpy(open.local, source->range.first, sizeof(open.local));
-	for (uint64_t i = 0; i<n && * n_left> 0; i++, (*n_left)--) {
+	for (uint64_t i = 0; *n_left > 0 && i < n; i++, (*n_left)--) {
 		address_at(target->family, target->first, i, open.peer);
 		visit(port, &open, count);
 	}
@@ -160,10 +160,10 @@ static void name_silent(struct run_port *port, const struct estab_open *open, st
 	inet_ntop(family, open->peer, target, sizeof(target));
 	bool gateway = memcmp(next_hop, open->peer, sizeof(next_hop)) != 0;
 	fprintf(stderr,
-		"estab: port %s: %s%s%s does not answer %s; is it up, on this link and in this "
+		"estab: port %s: %s%s%s%s does not answer %s; is it up, on this link and in this "
 		"VLAN?\n",
 		port->port->device, text, gateway ? ", the gateway to " : "", gateway ? target : "",
-		open->family == 4 ? "ARP" : "neighbour solicitations");
+		gateway ? "," : "", open->family == 4 ? "ARP" : "neighbour solicitations");
 }
 
 static void name_all_silent(struct run *run)

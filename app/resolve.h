@@ -10,7 +10,7 @@
 
 enum {
 	RESOLVE_ADDRESSES_MAX = 4096, // targets asked for; the others when their turn comes
-	RESOLVE_WAIT_MS = 2000,
+	RESOLVE_WAIT_MS = 1500,
 };
 
 // How many next hops a port's targets have, at most.
