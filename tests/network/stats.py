@@ -14,7 +14,15 @@ def total(stats, field):
     return sum(lcore[field] for lcore in stats["lcores"])
 
 
+def at_place(stats, place):
+    for name in place.split("."):
+        stats = stats[name]
+    return stats
+
+
 def counter(stats, name):
+    if "." in name:
+        return at_place(stats, name)
     for group in ("verdicts", "events", "states", "handshake_latency"):
         if name in stats.get(group, {}):
             return stats[group][name]
@@ -30,6 +38,8 @@ def main():
         for name, count in stats.get(group, {}).items():
             if count:
                 print(f"{count:12} {name}")
+    if "connect" in stats:
+        print("connect", stats["connect"])
     for lcore in stats["lcores"]:
         print("lcore", *(f"{name}={value}" for name, value in lcore.items()))
 

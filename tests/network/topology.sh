@@ -101,14 +101,19 @@ write_config() {
 	printf '%s\n' "$@" >>"$work/$name.conf"
 }
 
-# launch_estab NAME [ARGUMENT]...: run `estab respond` with $work/NAME.conf in the background. Its output
+# launch COMMAND NAME [ARGUMENT]...: run `estab COMMAND` with $work/NAME.conf in the background. Its output
 # goes to $work/NAME.log, its counters at the end to $work/NAME.json.
-launch_estab() {
-	local name=$1
-	shift
-	timeout -k 5 "${ESTAB_SECONDS:-150}" "$ESTAB" respond -c "$work/$name.conf" \
+launch() {
+	local command=$1 name=$2
+	shift 2
+	rm -f "$work/$name.json"
+	timeout -k 5 "${ESTAB_SECONDS:-150}" "$ESTAB" "$command" -c "$work/$name.conf" \
 		--stats-json "$work/$name.json" "$@" >"$work/$name.log" 2>&1 &
 	estab_pids[$name]=$!
+}
+
+launch_estab() {
+	launch respond "$@"
 }
 
 estab_is_gone() {
@@ -192,8 +197,8 @@ stop_estab() {
 	[ -s "$work/$name.json" ] || fail "estab $name left no --stats-json"
 }
 
-# counter NAME COUNTER: once estab NAME has stopped, the count of a verdict, event or TCP state, or the
-# total over its lcores of a field as "flows".
+# counter NAME COUNTER: once estab NAME has stopped, the count of a verdict, event or TCP state, the
+# total over its lcores of a field as "flows", or what stands at a place as "connect.latency.p99_ns".
 counter() {
 	python3 "$here/stats.py" "$work/$1.json" "$2"
 }

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# opens_memif: both ends are estab, over net_memif, in a VLAN and without: they count the same.
+#
+#     estab connect                              estab respond
+#     192.0.2.1, 192.0.2.65-126/24   net_memif   192.0.2.2/24     80 responds, 81 holds, 83 resets
+#     2001:db8::1/64                <--------->  2001:db8::2/64
+. "$(dirname "$0")/topology.sh"
+. "$here/opens.sh"
+
+memif=socket=$work/memif.sock,socket-abstract=no
+write_config server net_memif0 "net_memif0,role=server,$memif"
+sed -i "s|^ipv4 .*|ipv4 = $CLIENT4/24|; s|^ipv6 .*|ipv6 = $CLIENT6/64|" "$work/server.conf"
+write_connect client net_memif0 "net_memif0,role=client,$memif" "[connect]" "rate = 20000"
+last=$(($(nproc) - 1))
+
+# connect_both PORT [SETTING]...: one run of both; the server's settings are those of [port 0].
+connect_both() {
+	local port=$1 setting settings=() shared=()
+	shift
+	for setting; do
+		settings+=(--set "$setting")
+		[[ $setting != port* ]] || shared+=(--set "$setting")
+	done
+	launch_estab server "${shared[@]}" -- --lcores 0@0,1@0
+	await 20 test -S "$work/memif.sock" || fail "the server makes no socket"
+	launch_connect client --set "connect.target=$CLIENT4:$port" --set "connect.target.1=[$CLIENT6]:$port" \
+		"${settings[@]}" -- --lcores "0@0,1@$last"
+	await_end client 60
+	stop_estab server
+}
+
+# expect_both WHAT COUNT: opened here, established on both sides, none lost.
+expect_both() {
+	expect_none_failed client "$2"
+	expect "$1: ESTABLISHED_BY_COOKIE" "$(counter server ESTABLISHED_BY_COOKIE)" -eq "$2"
+	expect "$1: ANSWER_SYN" "$(counter server ANSWER_SYN)" -eq "$2"
+	expect "$1: flows of the server, to those in TIME-WAIT" "$(counter server flows)" -eq "$(counter server TIME-WAIT)"
+}
+
+# The FIN is also the handshake's ACK.
+connect_both 81 connect.total=50000
+expect_both "closed by FIN at once" 50000
+
+connect_both 81 connect.total=50000 connect.hold_ms=10
+expect_both "closed by FIN" 50000
+expect "closed by FIN: FIN_ACCEPTED" "$(counter server FIN_ACCEPTED)" -eq 50000
+
+connect_both 81 connect.total=50000 connect.close=reset connect.hold_ms=10
+expect_both "closed by RST" 50000
+expect "closed by RST: RST_ACCEPTED" "$(counter server RST_ACCEPTED)" -eq 50000
+
+connect_both 80 connect.total=50000 connect.request=http-get.txt connect.hold_ms=10 "port 0.vlan=5"
+expect_both "request in a VLAN" 50000
+# The server answers the request, which came with the handshake's ACK, and closes with its answer.
+expect "request in a VLAN: TIME-WAIT of the server" "$(counter server TIME-WAIT)" -eq 50000
+expect "request in a VLAN: responses with FIN" "$(counter client FIN_ACCEPTED)" -eq 50000
+
+connect_both 83 connect.total=1000 connect.hold_ms=1000
+expect "reset by the server: established" "$(counter client connect.established)" -eq 1000
+expect "reset by the server: reset" "$(counter client connect.reset)" -eq 1000
+expect_adds_up client
+
+connect_both 84 connect.total=1000 tcp.reset_per_s=1000000
+expect "closed port: refused" "$(counter client connect.refused)" -eq 1000
+expect "closed port: RESET_CLOSED" "$(counter server RESET_CLOSED)" -eq 1000
+expect_adds_up client
