@@ -93,16 +93,28 @@ static void opener_advance(struct opener *opener)
 	opener->rest = (uint32_t)(rest >= opener->rate ? rest - opener->rate : rest);
 }
 
+// At least so many are due in `debt_tsc` and one at its start; few enough for opener_skip(). What
+// is not counted here is still due, and the next poll's.
+static uint64_t count_due(const struct opener *opener, uint64_t debt_tsc)
+{
+	uint64_t n = debt_tsc / (opener->interval_tsc + 1) + 1;
+
+	return n < UINT32_MAX ? n : UINT32_MAX;
+}
+
+static void opener_skip(struct opener *opener, enum opener_reason reason, uint64_t n)
+{
+	uint64_t rest = opener->rest + n * opener->interval_rest;
+
+	count(&opener->counters.missed[reason], n);
+	opener->next_tsc += n * opener->interval_tsc + rest / opener->rate;
+	opener->rest = (uint32_t)(rest % opener->rate);
+}
+
 // Whatever should have been opened until now is not.
 static uint16_t opener_miss(struct opener *opener, enum opener_reason reason, uint64_t now_tsc)
 {
-	uint64_t n = opener->interval_tsc > 0
-		? (now_tsc - opener->next_tsc) / opener->interval_tsc + 1
-		: 1;
-
-	count(&opener->counters.missed[reason], n);
-	opener->next_tsc = now_tsc;
-	opener_advance(opener);
+	opener_skip(opener, reason, count_due(opener, now_tsc - opener->next_tsc));
 	return 0;
 }
 
@@ -110,11 +122,8 @@ static void opener_forgive(struct opener *opener, uint64_t now_tsc)
 {
 	uint64_t debt_tsc = now_tsc - opener->next_tsc;
 
-	if (debt_tsc <= opener->debt_tsc)
-		return;
-	count(&opener->counters.missed[OPENER_LATE],
-		(debt_tsc - opener->debt_tsc) / (opener->interval_tsc + 1) + 1);
-	opener->next_tsc = now_tsc - opener->debt_tsc;
+	if (debt_tsc > opener->debt_tsc)
+		opener_skip(opener, OPENER_LATE, count_due(opener, debt_tsc - opener->debt_tsc));
 }
 
 // --- Tuples -------------------------------------------------------------------------------------

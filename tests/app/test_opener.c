@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An opener: which tuples it opens, by RSS or by its share of the ports, and how much a poll does.
-// The engine is what the functions below say.
+// An opener's pace, to the tick, with a clock of the test's and an engine that only says what a
+// case wants.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,246 +8,368 @@
 
 #include <cmocka.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/opener.h"
 
-enum { OPENS_MAX = 3000, TSC_HZ = 1000000, RATE = 1000, LOOKS = 256, TRIES = 8 };
+// --- The engine ---------------------------------------------------------------------------------
 
-static const enum rss_input both_ports[2] = {RSS_ADDRESSES_AND_PORTS, RSS_ADDRESSES_AND_PORTS};
+// What an opener asks an engine for, and nothing behind it.
+struct estab_engine {
+	int status; // what the next `n_failing` openings return
+	uint64_t n_failing;
+	bool asks; // they have a question to send
+	uint64_t n_calls;
+	uint64_t flows;
+	uint64_t time_wait;
+};
 
-// --- The engine ----------------------------------------------------------------------------------
+static struct rte_mbuf *const some_mbuf = (struct rte_mbuf *)0x40;
 
-static struct {
-	struct estab_open opens[OPENS_MAX]; // what it was asked for
-	size_t n_opens;
-	int status; // its answer
-} engine;
-
-static uint8_t frame;
-
-int estab_engine_open(struct estab_engine *unused, const struct estab_open *open, uint64_t now_tsc,
+int estab_engine_open(struct estab_engine *engine, const struct estab_open *open, uint64_t now_tsc,
 	struct rte_mbuf **tx)
 {
-	(void)unused;
+	(void)open;
 	(void)now_tsc;
-	assert_true(engine.n_opens < OPENS_MAX);
-	engine.opens[engine.n_opens++] = *open;
-	*tx = engine.status == 0 ? (struct rte_mbuf *)(void *)&frame : NULL;
-	return engine.status;
-}
-
-void estab_engine_flow_counts(const struct estab_engine *unused, struct estab_flow_counts *counts)
-{
-	(void)unused;
-	*counts = (struct estab_flow_counts){0};
-}
-
-uint64_t estab_engine_state_count(const struct estab_engine *unused, size_t state_idx)
-{
-	(void)unused;
-	(void)state_idx;
+	engine->n_calls++;
+	*tx = NULL;
+	if (engine->n_failing > 0) {
+		engine->n_failing--;
+		if (engine->asks)
+			*tx = some_mbuf;
+		return engine->status;
+	}
+	*tx = some_mbuf;
+	engine->flows++;
 	return 0;
+}
+
+void estab_engine_flow_counts(const struct estab_engine *engine, struct estab_flow_counts *counts)
+{
+	*counts = (struct estab_flow_counts){.ipv4 = engine->flows + engine->time_wait};
 }
 
 const char *estab_state_name(size_t idx)
 {
-	return idx == 0 ? "CLOSED" : "TIME-WAIT";
+	return idx == 3 ? "TIME-WAIT" : "ESTABLISHED";
 }
 
-// --- The run -------------------------------------------------------------------------------------
+uint64_t estab_engine_state_count(const struct estab_engine *engine, size_t state_idx)
+{
+	assert_int_equal(state_idx, 3);
+	return engine->time_wait;
+}
 
-// 16 targets x 2 sources x 64,512 ports.
-static const char text[] = "[port 0]\ndevice = a\nipv4 = 192.0.2.1-192.0.2.2/24\n"
-			   "[connect]\ntarget = 192.0.2.16-192.0.2.31:80\n";
+// --- Openers of a run ---------------------------------------------------------------------------
 
-struct at {
-	struct config config;
-	struct connect_plan plan;
-	struct rss *rss;
-	struct source_ports *ports;
-	struct opener opener;
-	uint64_t now_tsc;
-	bool stop;
+enum { START_TSC = 1000003, PARTS_MAX = 5 };
+
+static const uint64_t tsc_hz = 2445405999; // odd, as calibrated ones are
+
+static bool stop;
+static struct estab_engine engines[PARTS_MAX];
+static struct opener openers[PARTS_MAX];
+static struct config_target target = {.family = 4, .first_port = 80, .last_port = 80};
+static struct connect_plan plan = {
+	.targets = {{.range = &target, .end = 1}},
+	.n_targets = 1,
+	.n_target_ends = 1,
+	.sources = {{{.range = {.family = 4}, .end = 1}}},
+	.n_sources = {1},
+	.first_port = 1024,
+	.n_ports = 64512,
 };
 
-static void arrive(struct at *at)
+static void open_run(uint32_t rate, uint16_t n_parts, uint32_t concurrency, uint64_t total)
 {
-	struct config_error error = {""};
-
-	*at = (struct at){.now_tsc = TSC_HZ};
-	memset(&engine, 0, sizeof(engine));
-	if (config_read_text(&at->config, CONFIG_FOR_CONNECT, "x.conf", text, strlen(text), NULL, 0,
-		    &error) != 0)
-		fail_msg("%s", error.text);
-	connect_plan_init(&at->plan, &at->config, &at->config.ports[0]);
-}
-
-// A table of 128 entries that name the queues up to `n_queues` in turn.
-static void arrive_with_rss(struct at *at, uint16_t n_queues)
-{
-	uint8_t key[RSS_KEY_LEN_MIN];
-	uint16_t entries[128];
-
-	arrive(at);
-	for (size_t i = 0; i < sizeof(key); i++)
-		key[i] = (uint8_t)random();
-	for (uint16_t i = 0; i < 128; i++)
-		entries[i] = i % n_queues;
-	at->rss = rss_create(key, both_ports, entries, 128);
-	assert_non_null(at->rss);
-}
-
-static void begin(struct at *at, uint16_t queue, uint16_t n_queues)
-{
-	if (at->rss != NULL) {
-		at->ports = source_ports_create(
-			at->rss, n_queues, at->plan.first_port, at->plan.n_ports);
-		assert_non_null(at->ports);
-	}
-	const struct opener_config config = {
-		.plan = &at->plan,
-		.n_parts = 1,
-		.queue = queue,
-		.n_queues = n_queues,
-		.source_ports = at->ports,
-		.rate = RATE,
-		.concurrency = 1,
-		.total = UINT64_MAX,
-		.first_tuple = 12345,
-		.tsc_hz = TSC_HZ,
-		.start_tsc = at->now_tsc,
-		.stop = &at->stop,
+	struct opener_config config = {
+		.plan = &plan,
+		.n_parts = n_parts,
+		.n_queues = n_parts,
+		.rate = rate,
+		.concurrency = concurrency,
+		.total = total,
+		.tsc_hz = tsc_hz,
+		.start_tsc = START_TSC,
+		.stop = &stop,
 	};
 
-	opener_init(&at->opener, &config);
+	stop = false;
+	memset(engines, 0, sizeof(engines));
+	for (uint16_t part = 0; part < n_parts; part++) {
+		config.part = part;
+		config.queue = part;
+		config.engine = &engines[part];
+		opener_init(&openers[part], &config);
+	}
 }
 
-static uint16_t poll_when_due(struct at *at)
+static void open_alone(uint32_t rate)
+{
+	open_run(rate, 1, UINT32_MAX, UINT64_MAX);
+}
+
+static uint16_t poll_at(uint16_t part, uint64_t now_tsc)
 {
 	struct rte_mbuf *tx[1] = {NULL};
+	uint16_t n = opener_poll(&openers[part], tx, now_tsc);
 
-	at->now_tsc += TSC_HZ / RATE;
-	return opener_poll(&at->opener, tx, at->now_tsc);
+	assert_in_range(n, 0, 1);
+	assert_ptr_equal(tx[0], n == 1 ? some_mbuf : NULL);
+	return n;
 }
 
-static void leave(struct at *at)
+static uint64_t n_missed(uint16_t part)
 {
-	source_ports_free(at->ports);
-	free(at->rss);
-	config_free(&at->config);
+	struct opener_counters counters = opener_read_counters(&openers[part]);
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < N_OPENER_REASONS; i++)
+		n += counters.missed[i];
+	return n;
 }
 
-static uint16_t queue_of(const struct rss *rss, const struct estab_open *open)
+static uint64_t missed(enum opener_reason reason)
 {
-	const struct rss_frame reply = {
-		.family = open->family,
-		.source = open->peer,
-		.destination = open->local,
-		.source_port = open->peer_port,
-		.destination_port = open->local_port,
-	};
-
-	return rss_queue(rss, rss_hash(rss, &reply));
+	return opener_read_counters(&openers[0]).missed[reason];
 }
 
-static int compare_opens(const void *a, const void *b)
+static uint64_t opened(uint16_t part)
 {
-	return memcmp(a, b, sizeof(struct estab_open));
+	return opener_read_counters(&openers[part]).opened;
 }
 
-static void assert_opens_differ(void)
+// When the opening with number `n` of a part is due.
+static uint64_t due_tsc(uint32_t rate, uint16_t part, uint16_t n_parts, uint64_t n)
 {
-	qsort(engine.opens, engine.n_opens, sizeof(engine.opens[0]), compare_opens);
-	for (size_t i = 1; i < engine.n_opens; i++)
-		assert_int_not_equal(compare_opens(&engine.opens[i - 1], &engine.opens[i]), 0);
+	return START_TSC + part * tsc_hz / rate + n * n_parts * tsc_hz / rate;
 }
 
-// --- Tests ---------------------------------------------------------------------------------------
-
-static void only_what_is_answered_to_its_queue_is_opened(void **state)
+// How many a lone opener should have seen due.
+static uint64_t n_due(uint32_t rate, uint64_t now_tsc)
 {
-	enum { N_QUEUES = 5 };
+	uint64_t n = (now_tsc - START_TSC) / tsc_hz * rate +
+		(now_tsc - START_TSC) % tsc_hz * rate / tsc_hz;
 
-	(void)state;
-	for (uint16_t queue = 0; queue < N_QUEUES; queue++) {
-		struct at at;
+	return n + 1 + (due_tsc(rate, 0, 1, n + 1) <= now_tsc);
+}
 
-		arrive_with_rss(&at, N_QUEUES);
-		begin(&at, queue, N_QUEUES);
-		for (int i = 0; i < 1000; i++)
-			assert_int_equal(poll_when_due(&at), 1);
-		assert_int_equal(engine.n_opens, 1000);
-		for (size_t i = 0; i < engine.n_opens; i++)
-			assert_int_equal(queue_of(at.rss, &engine.opens[i]), queue);
-		assert_opens_differ();
-		assert_int_equal(opener_read_counters(&at.opener).opened, 1000);
-		leave(&at);
+// --- Pace ---------------------------------------------------------------------------------------
+
+static void assert_pace(uint32_t rate, uint16_t n_parts, uint64_t n)
+{
+	open_run(rate, n_parts, UINT32_MAX, UINT64_MAX);
+	for (uint64_t i = 0; i < n; i++)
+		for (uint16_t part = 0; part < n_parts; part++) {
+			uint64_t due = due_tsc(rate, part, n_parts, i);
+
+			// One per poll, and not a tick early.
+			if (poll_at(part, due - 1) != 0 || poll_at(part, due) != 1 ||
+				poll_at(part, due) != 0)
+				fail_msg("rate %u, part %u of %u, opening %llu", rate, part,
+					n_parts, (unsigned long long)i);
+		}
+	for (uint16_t part = 0; part < n_parts; part++) {
+		assert_int_equal(opened(part), n);
+		assert_int_equal(n_missed(part), 0);
 	}
 }
 
-// No tuple leads to queue 2: a poll gives up in time, and the connection stays due.
-static void a_poll_looks_at_so_many_tuples(void **state)
+static void test_pace(void **state)
 {
-	struct at at;
+	static const uint32_t rates[] = {
+		1, 3, 7, 60, 9973, 100000, 333333, 1000003, 99999989, 1000000000};
 
 	(void)state;
-	arrive_with_rss(&at, 2);
-	begin(&at, 2, 3);
-	uint64_t first = at.opener.next_tuple;
-	uint64_t due_tsc = at.opener.next_tsc;
-
-	assert_int_equal(poll_when_due(&at), 0);
-	assert_int_equal(engine.n_opens, 0);
-	assert_int_equal(at.opener.next_tuple - first, LOOKS);
-	assert_true(at.opener.next_tsc == due_tsc);
-	for (int i = 0; i < N_OPENER_REASONS; i++)
-		assert_int_equal(at.opener.counters.missed[i], 0);
-	leave(&at);
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		for (uint16_t n_parts = 1; n_parts <= PARTS_MAX; n_parts += 2)
+			assert_pace(rates[i], n_parts, 20000);
+	assert_pace(100000, 1, 10000000); // 100 s, within a tick
 }
 
-static void tuples_in_use_are_passed_over(void **state)
+// Whenever polls come: all that is due within the debt is opened, one a poll, soon.
+static void test_catches_up(void **state)
 {
-	struct at at;
+	uint32_t rate = 100000;
+	uint64_t now_tsc = START_TSC;
 
 	(void)state;
-	arrive_with_rss(&at, 2);
-	begin(&at, 1, 2);
-	engine.status = -EADDRINUSE;
-	assert_int_equal(poll_when_due(&at), 0);
-	assert_int_equal(engine.n_opens, TRIES);
-	assert_opens_differ();
-	assert_true(opener_read_counters(&at.opener).missed[OPENER_PORTS_USED] > 0);
-	leave(&at);
-}
-
-static void without_rss_each_queue_has_ports_of_its_own(void **state)
-{
-	enum { N_QUEUES = 3 };
-
-	(void)state;
-	for (uint16_t queue = 0; queue < N_QUEUES; queue++) {
-		struct at at;
-
-		arrive(&at);
-		begin(&at, queue, N_QUEUES);
-		for (int i = 0; i < 1000; i++)
-			assert_int_equal(poll_when_due(&at), 1);
-		for (size_t i = 0; i < engine.n_opens; i++)
-			assert_int_equal((engine.opens[i].local_port - 1024) % N_QUEUES, queue);
-		assert_opens_differ();
-		leave(&at);
+	open_alone(rate);
+	for (int i = 0; i < 200; i++) {
+		now_tsc += tsc_hz / 1000 * (uint64_t)(i % 99);
+		while (poll_at(0, now_tsc) == 1)
+			now_tsc += 500;
+		assert_int_equal(opened(0), n_due(rate, now_tsc));
 	}
+	assert_int_equal(n_missed(0), 0);
+}
+
+static void test_debt_is_bounded(void **state)
+{
+	static const uint32_t rates[] = {11, 9973, 100000, 1000003, 1000000000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		uint64_t now_tsc = START_TSC + 30 * tsc_hz + 12345;
+		uint64_t n = 0;
+
+		open_alone(rates[i]);
+		while (n < 200000 && poll_at(0, now_tsc) == 1)
+			n++;
+		// What 100 ms are worth, and not one of them uncounted.
+		assert_true(n <= rates[i] / 10 + 5);
+		assert_true(n == 200000 || n + 2 >= rates[i] / 10);
+		assert_int_equal(opened(0), n);
+		if (n < 200000)
+			assert_int_equal(n + missed(OPENER_LATE), n_due(rates[i], now_tsc));
+		assert_int_equal(n_missed(0), missed(OPENER_LATE));
+	}
+}
+
+// --- Why not ------------------------------------------------------------------------------------
+
+// For a second everything fails in one way, then nothing does.
+static void assert_missed(int status, enum opener_reason reason, uint64_t tries)
+{
+	uint32_t rate = 9973;
+	uint64_t step_tsc = tsc_hz / 30000;
+	uint64_t now_tsc = START_TSC;
+
+	open_alone(rate);
+	engines[0].status = status;
+	engines[0].n_failing = UINT64_MAX;
+	for (; now_tsc < START_TSC + tsc_hz; now_tsc += step_tsc)
+		assert_int_equal(poll_at(0, now_tsc), 0);
+	assert_int_equal(opened(0), 0);
+	assert_int_equal(missed(reason), n_due(rate, now_tsc - step_tsc));
+	assert_int_equal(missed(reason), n_missed(0));
+	assert_int_equal(engines[0].n_calls, missed(reason) * tries);
+
+	engines[0].n_failing = 0;
+	for (; now_tsc < START_TSC + 2 * tsc_hz; now_tsc += step_tsc)
+		poll_at(0, now_tsc);
+	assert_int_equal(opened(0) + n_missed(0), n_due(rate, now_tsc - step_tsc));
+	assert_in_range(opened(0), rate - 2, rate + 2);
+}
+
+static void test_reasons(void **state)
+{
+	(void)state;
+	assert_missed(-ENOSPC, OPENER_TABLE_FULL, 1);
+	assert_missed(-ENOBUFS, OPENER_NO_MBUF, 1);
+	assert_missed(-EADDRINUSE, OPENER_PORTS_USED, 8);
+	assert_missed(-EAGAIN, OPENER_UNRESOLVED, 8);
+}
+
+static void test_tries_other_tuples(void **state)
+{
+	(void)state;
+	open_alone(1000);
+	engines[0].status = -EADDRINUSE;
+	engines[0].n_failing = 7;
+	assert_int_equal(poll_at(0, START_TSC), 1);
+	assert_int_equal(engines[0].n_calls, 8);
+	assert_int_equal(opened(0), 1);
+	assert_int_equal(n_missed(0), 0);
+}
+
+static void test_question_first(void **state)
+{
+	(void)state;
+	open_alone(1000);
+	engines[0] = (struct estab_engine){.status = -EAGAIN, .n_failing = 2, .asks = true};
+	assert_int_equal(poll_at(0, START_TSC), 1);
+	assert_int_equal(poll_at(0, START_TSC + 1), 1);
+	assert_int_equal(opened(0), 0);
+	assert_int_equal(poll_at(0, START_TSC + 2), 1);
+	assert_int_equal(poll_at(0, START_TSC + 3), 0);
+	assert_int_equal(opened(0), 1);
+	assert_int_equal(n_missed(0), 0);
+}
+
+// --- Limits -------------------------------------------------------------------------------------
+
+static void test_concurrency(void **state)
+{
+	uint64_t now_tsc = START_TSC;
+
+	(void)state;
+	open_run(1000, 1, 10, UINT64_MAX);
+	for (; now_tsc < START_TSC + tsc_hz; now_tsc += tsc_hz / 5000)
+		poll_at(0, now_tsc);
+	assert_int_equal(engines[0].flows, 10);
+	assert_int_equal(opened(0), 10);
+	assert_int_equal(missed(OPENER_CONCURRENCY), 990);
+
+	// Those in TIME-WAIT do not count.
+	engines[0].flows -= 4;
+	engines[0].time_wait += 4;
+	for (; now_tsc < START_TSC + 2 * tsc_hz; now_tsc += tsc_hz / 5000)
+		poll_at(0, now_tsc);
+	assert_int_equal(opened(0), 14);
+	assert_int_equal(opener_open_flows(&openers[0]), 10);
+	assert_int_equal(opened(0) + n_missed(0), 2000);
+}
+
+static void assert_shares(uint16_t n_parts, uint32_t concurrency, uint64_t total)
+{
+	uint64_t n_opened = 0;
+	uint64_t n_open_at_once = 0;
+
+	open_run(1000000, n_parts, concurrency, total);
+	for (uint16_t part = 0; part < n_parts; part++) {
+		uint64_t now_tsc = START_TSC;
+
+		for (int i = 0; i < 1000; i++)
+			poll_at(part, now_tsc += tsc_hz / 100000);
+		n_open_at_once += opener_open_flows(&openers[part]);
+		for (int i = 0; i < 1000; i++) {
+			engines[part].flows = 0;
+			poll_at(part, now_tsc += tsc_hz / 100000);
+		}
+		assert_int_equal(opened(part), total / n_parts + (part < total % n_parts));
+		assert_true(opener_is_done(&openers[part]));
+		n_opened += opened(part);
+	}
+	assert_int_equal(n_opened, total);
+	assert_int_equal(n_open_at_once, concurrency);
+}
+
+static void test_shares(void **state)
+{
+	(void)state;
+	for (uint16_t n_parts = 1; n_parts <= PARTS_MAX; n_parts++)
+		for (uint32_t concurrency = n_parts; concurrency < 20; concurrency++)
+			for (uint64_t total = 20; total < 40; total++)
+				assert_shares(n_parts, concurrency, total);
+}
+
+static void test_stop(void **state)
+{
+	(void)state;
+	open_alone(1000);
+	assert_int_equal(poll_at(0, START_TSC), 1);
+	assert_false(opener_is_done(&openers[0]));
+	stop = true;
+	for (uint64_t i = 1; i < 10; i++)
+		assert_int_equal(poll_at(0, START_TSC + i * tsc_hz), 0);
+	assert_int_equal(opened(0), 1);
+	assert_int_equal(n_missed(0), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_what_is_answered_to_its_queue_is_opened),
-		cmocka_unit_test(a_poll_looks_at_so_many_tuples),
-		cmocka_unit_test(tuples_in_use_are_passed_over),
-		cmocka_unit_test(without_rss_each_queue_has_ports_of_its_own),
+		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_catches_up),
+		cmocka_unit_test(test_debt_is_bounded),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_tries_other_tuples),
+		cmocka_unit_test(test_question_first),
+		cmocka_unit_test(test_concurrency),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_stop),
 	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
