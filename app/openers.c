@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include <rte_common.h>
 #include <rte_cycles.h>
 #include <rte_malloc.h>
 
@@ -21,14 +22,15 @@ static bool queue_opens(const struct run_port *port, uint16_t queue)
 		: port->spread.n_of_queue[queue] > 0;
 }
 
+// Nor any that could have no connection open, as they would never end.
 static uint16_t count_openers(const struct run *run)
 {
-	uint16_t n = 0;
+	uint32_t n = 0;
 
 	for (size_t i = 0; i < run->n_ports; i++)
 		for (uint16_t j = 0; j < run->ports[i].n_engines; j++)
-			n = (uint16_t)(n + queue_opens(&run->ports[i], j));
-	return n;
+			n += queue_opens(&run->ports[i], j);
+	return (uint16_t)RTE_MIN(n, run->config->connect.concurrency);
 }
 
 // Runs one after the other begin with other tuples: the last one's may be in TIME-WAIT.
@@ -81,7 +83,7 @@ int openers_create(struct run *run)
 		const struct run_port *port = &run->ports[i];
 		struct opener_config config = opener_config_of(run, port);
 
-		for (uint16_t j = 0; j < port->n_engines; j++) {
+		for (uint16_t j = 0; j < port->n_engines && part < config.n_parts; j++) {
 			if (!queue_opens(port, j))
 				continue;
 			config.engine = port->engines[j];
