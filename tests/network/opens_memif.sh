@@ -10,6 +10,7 @@
 
 memif=socket=$work/memif.sock,socket-abstract=no
 write_config server net_memif0 "net_memif0,role=server,$memif"
+printf '[flow]\ncapacity_ipv4 = 65536\ncapacity_ipv6 = 65536\n' >>"$work/server.conf"
 sed -i "s|^ipv4 .*|ipv4 = $CLIENT4/24|; s|^ipv6 .*|ipv6 = $CLIENT6/64|" "$work/server.conf"
 write_connect client net_memif0 "net_memif0,role=client,$memif" "[connect]" "rate = 20000"
 last=$(($(nproc) - 1))
@@ -22,10 +23,10 @@ connect_both() {
 		settings+=(--set "$setting")
 		[[ $setting != port* ]] || shared+=(--set "$setting")
 	done
-	launch_estab server "${shared[@]}" -- --lcores 0@0,1@0
+	launch_estab server "${shared[@]}" -- --lcores 0@0,1@0,2@0
 	await 20 test -S "$work/memif.sock" || fail "the server makes no socket"
 	launch_connect client --set "connect.target=$CLIENT4:$port" --set "connect.target.1=[$CLIENT6]:$port" \
-		"${settings[@]}" -- --lcores "0@0,1@$last"
+		"${settings[@]}" -- --lcores "0@0,1@$last,2@$last"
 	await_end client 60
 	stop_estab server
 }
@@ -65,3 +66,12 @@ connect_both 84 connect.total=1000 tcp.reset_per_s=1000000
 expect "closed port: refused" "$(counter client connect.refused)" -eq 1000
 expect "closed port: RESET_CLOSED" "$(counter server RESET_CLOSED)" -eq 1000
 expect_adds_up client
+
+# A queue that may not have a connection open, or has no source port, leaves its share to the other.
+queues=("port 0.queues=2" "port 0.spread=peer")
+connect_both 81 "${queues[@]}" connect.total=101 connect.hold_ms=10
+expect_both "two queues" 101
+connect_both 81 "${queues[@]}" connect.total=11 connect.concurrency=1 connect.hold_ms=10
+expect_both "two queues, one connection at once" 11
+connect_both 81 "${queues[@]}" connect.total=11 connect.source_ports=2000 connect.hold_ms=10
+expect_both "two queues, one source port" 11
