@@ -248,8 +248,8 @@ static int read_options(struct command_line *line, int argc, char *argv[])
 	if (line->capture.limit == 0)
 		line->capture.limit = CAPTURE_LIMIT_DEFAULT;
 	if (line->config_file == NULL)
-		return refuse("no configuration; use for example estab %s -c config/tap.conf",
-			line->command->name);
+		return refuse("no configuration; use for example estab %s -c %s",
+			line->command->name, line->command->example);
 	return 0;
 }
 

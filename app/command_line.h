@@ -28,6 +28,7 @@ struct command_line {
 struct command {
 	const char *name;
 	const char *purpose; // half a sentence
+	const char *example; // a configuration to try it with
 	const char *usage; // printed by --help, after the name
 	const char *options; // letters of getopt_long's that the command takes
 	const char *operand; // what the one word that is no option names, which must be given;

@@ -28,6 +28,7 @@
 static const struct command commands[] = {
 	{.name = "respond",
 		.purpose = "answer TCP handshakes until stopped",
+		.example = "config/tap.conf",
 		.options = "csdjPFLh",
 		.run = respond,
 		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS RUN_OPTIONS
@@ -37,6 +38,7 @@ static const struct command commands[] = {
 			 "it. What follows -- is given to DPDK after [eal] args.\n"},
 	{.name = "connect",
 		.purpose = "open connections and say how they established",
+		.example = "config/connect.conf",
 		.options = "csdjPFLh",
 		.run = connect_targets,
 		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS RUN_OPTIONS
@@ -48,6 +50,7 @@ static const struct command commands[] = {
 			 "follows -- is given to DPDK after [eal] args.\n"},
 	{.name = "check",
 		.purpose = "say what a configuration would run",
+		.example = "config/tap.conf",
 		.options = "csh",
 		.run = check,
 		.usage = "-c FILE [OPTIONS] [-- EAL OPTIONS]\n\n" CONFIG_OPTIONS
