@@ -35,9 +35,10 @@ refuses_late() {
 }
 
 tap=$root/config/tap.conf
-refuses "there are: respond, check, ladder"
-refuses "connect: unknown command; there are: respond, check, ladder" connect -c "$tap"
-refuses "no configuration" respond
+refuses "no command; there are: respond, connect, check, ladder"
+refuses "conect: unknown command; there are: respond, connect, check, ladder" conect -c "$tap"
+refuses "no configuration; use for example estab respond -c config/tap.conf" respond
+refuses "no configuration; use for example estab connect -c config/connect.conf" connect
 refuses "-c: needs a value" respond -c
 refuses "--capture" check -c "$tap" --capture x
 refuses "--capture: an empty name" respond -c "$tap" --capture ""
@@ -57,17 +58,27 @@ refuses "cannot be written" respond -c "$tap" --stats-json "$work/absent/x.json"
 refuses "Is a directory" respond -c "$tap" --stats-json "$work"
 refuses "an empty name" respond -c "$tap" --stats-json ""
 refuses "--help=yes: takes no value" respond --help=yes
+refuses "estab connect has no such option" connect -c "$tap" --capture x
+refuses "not a number of seconds" connect -c "$tap" --duration 0
+refuses "unexpected" connect -c "$tap" 192.0.2.2:80
+refuses "cannot be written" connect -c "$root/config/connect.conf" --stats-json "$work/absent/x.json"
+refuses "no target; add for example target = 198.18.0.1:80 to section [connect]" connect -c "$tap"
+refuses "[connect] target = 192.0.2.1:80: holds an address of [port 0] itself" connect -c "$tap" --set connect.target=192.0.2.1:80
+refuses "set gateway4 to the next hop there" connect -c "$tap" --set connect.target=198.18.0.1:80
 refuses "[listen 81] of --set" check -c "$tap" --set "listen 81.established=hold" \
 	--set "listen 81-82.established=hold"
 refuses "not available yet: use rss, peer or auto" check -c "$tap" --set "port 0.spread=software"
 refuses "secondary process" respond -c "$tap" -- --proc-type=secondary
 refuses "secondary process" respond -c "$tap" -- --proc auto
 
-for command in "" respond check ladder; do
+for command in "" respond connect check ladder; do
 	"$estab" ${command:+"$command"} --help >"$work/help" || fail "$command --help"
 	grep -q Usage: "$work/help" || fail "$command --help says nothing"
 done
-! grep -qE 'estab connect|--capture' "$work/help" || fail "help offers what is not there"
+"$estab" --help >"$work/help"
+for command in respond connect check ladder; do
+	grep -q "^  $command  *[a-z]" "$work/help" || fail "--help does not name $command"
+done
 
 # What check prints is a configuration that says the same.
 "$estab" check -c "$tap" >"$work/one.conf"
@@ -158,6 +169,13 @@ grep -q '^; port 0: connects from 1 IPv4 address x 64,512 ports to 1 target: 64,
 	refuses_late "no such port; there is: net_null0" $run --set "port 0.device=net_null1"
 	timeout 20 "$estab" $run --duration 0.2 -- --lcore 0@0,1@0 >/dev/null || fail "--lcores, abbreviated"
 }
+
+# Zeros answer no ARP: said, and nothing opened.
+status=0
+timeout 20 "$estab" connect -c "$work/null.conf" --set connect.target=192.0.2.9:80 >"$work/out" 2>"$work/err" || status=$?
+[ "$status" = 1 ] || fail "a target without an answer: exit status $status"
+grep -qF 'net_null0: 192.0.2.9 does not answer ARP' "$work/err" || fail "no next hop is named: $(cat "$work/err")"
+grep -qF 'no target can be reached' "$work/err" || fail "not said that no target can be reached"
 
 # Closed standard files: EAL's own must not take their place.
 for command in check respond; do
