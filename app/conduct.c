@@ -49,13 +49,17 @@ static int conduct_report(const struct conduct *how, struct run *run, double dur
 	struct totals now;
 	double before_s = 0;
 	double next_s = 1;
+	double look_s = 0;
 
 	while (!stop_wanted) {
 		double now_s = run_seconds(run);
 
-		if ((duration_s > 0 && now_s >= duration_s) ||
-			(how->is_over != NULL && how->is_over(run)))
+		if (duration_s > 0 && now_s >= duration_s)
 			return 0;
+		if (now_s >= look_s && how->is_over != NULL && how->is_over(run))
+			return 0;
+		if (now_s >= look_s)
+			look_s = now_s + WAKE_MS / 1000.0;
 		if (now_s >= next_s) {
 			totals_read(run, &now);
 

@@ -16,7 +16,7 @@ struct conduct {
 	// Each of the next three may be NULL. Before the workers start. 0, -EINTR without a word,
 	// or another negative errno with the reason printed.
 	int (*prepare)(struct run *run, const volatile bool *stop);
-	// Every now and then while the workers run: false to go on, true to end the run, with
+	// Every 50 ms or so while the workers run: false to go on, true to end the run, with
 	// run->failed if something is wrong.
 	bool (*is_over)(struct run *run);
 	// When the run is to end, before the workers stop: called again and again, for a second at

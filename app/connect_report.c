@@ -24,7 +24,7 @@ int connect_report_line(const struct totals *before, const struct totals *now, d
 		rate(before->established, now->established, seconds),
 		rate(before->refused, now->refused, seconds),
 		rate(before->timed_out, now->timed_out, seconds),
-		rate(before->reset, now->reset, seconds), now->flows - now->time_wait,
+		rate(before->reset, now->reset, seconds), now->open,
 		report_busy_percent(before, now),
 		rate(before->retransmitted, now->retransmitted, seconds),
 		rate(before->lcores.tx_dropped, now->lcores.tx_dropped, seconds));
@@ -64,6 +64,9 @@ const char *connect_report_bottleneck(const struct run *run)
 			"close = reset",
 		[OPENER_TABLE_FULL] = "the flow table was full: raise [flow] capacity_ipv4 and "
 				      "capacity_ipv6",
+		[OPENER_NEXT_HOPS_FULL] = "the targets have more next hops than there is room for: "
+					  "name fewer of them, "
+					  "or a gateway",
 		[OPENER_NO_MBUF] = "no packet buffer was free: raise [port] mbufs",
 		[OPENER_UNRESOLVED] = "next hops did not say their MAC addresses",
 	};
@@ -86,7 +89,7 @@ static void report_latency(const struct run *run)
 	printf("\n");
 }
 
-static void report_missed(const struct run *run, const struct totals *totals)
+static void report_missed(const struct run *run)
 {
 	struct opener_counters counters = openers_read_counters(run);
 	const char *bottleneck = connect_report_bottleneck(run);
@@ -94,10 +97,6 @@ static void report_missed(const struct run *run, const struct totals *totals)
 	if (bottleneck != NULL)
 		printf("\nbottleneck: %" PRIu64 " connections were due and not opened: %s\n",
 			count_missed(&counters), bottleneck);
-	if (totals->lcores.tx_dropped > 0)
-		printf("\nbottleneck: the port did not take %" PRIu64
-		       " frames: its link or the peer behind it is slower than the lcores\n",
-			totals->lcores.tx_dropped);
 }
 
 int connect_report_summary(const struct run *run, double seconds)
@@ -109,9 +108,11 @@ int connect_report_summary(const struct run *run, double seconds)
 	       " refused, %" PRIu64 " timed out, %" PRIu64 " reset, %" PRIu64
 	       " still open, %" PRIu64 " retransmissions\n",
 		seconds, totals.opened, totals.established, totals.refused, totals.timed_out,
-		totals.reset, totals.flows - totals.time_wait, totals.retransmitted);
+		totals.reset, totals.open, totals.retransmitted);
 	report_latency(run);
 	report_tables(run);
-	report_missed(run, &totals);
+	report_missed(run);
+	report_lost(run, &totals);
+	report_capture(run);
 	return report_flush();
 }

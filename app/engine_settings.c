@@ -56,7 +56,6 @@ void engine_settings_connect(struct estab_config *engine, const struct config *c
 {
 	const struct config_connect *connect = &config->connect;
 
-	engine->n_listeners = 0;
 	engine->connect = (struct estab_connect){
 		.enabled = true,
 		.first_port = connect->first_source_port,

@@ -14,7 +14,7 @@ struct estab_listener *engine_settings_listeners(const struct config *config);
 void engine_settings_fill(struct estab_config *engine, const struct config *config,
 	const struct config_port *port, const struct estab_listener listeners[]);
 
-// For an engine of `port` that opens connections and listens nowhere; its targets have that many
+// For an engine of `port` that opens connections; its targets have that many
 // next hops.
 void engine_settings_connect(struct estab_config *engine, const struct config *config,
 	const struct config_port *port, uint64_t n_next_hops);

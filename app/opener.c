@@ -41,7 +41,7 @@ void opener_init(struct opener *opener, const struct opener_config *config)
 		.interval_tsc = ticks / config->rate,
 		.interval_rest = (uint32_t)(ticks % config->rate),
 		.rate = config->rate,
-		.next_tsc = config->start_tsc + config->part * config->tsc_hz / config->rate,
+		.start_offset_tsc = config->part * config->tsc_hz / config->rate,
 		.debt_tsc = config->tsc_hz / 1000 * DEBT_MS,
 		.next_tuple = config->first_tuple,
 		.left = config->total == UINT64_MAX
@@ -58,13 +58,21 @@ void opener_init(struct opener *opener, const struct opener_config *config)
 	};
 }
 
+void opener_start(struct opener *opener, uint64_t start_tsc)
+{
+	opener->next_tsc = start_tsc + opener->start_offset_tsc;
+}
+
+// TIME-WAIT first: it grows from what is counted behind it.
 uint64_t opener_open_flows(const struct opener *opener)
 {
+	uint64_t n_time_wait = estab_engine_state_count(opener->engine, opener->time_wait_idx);
 	struct estab_flow_counts counts;
 
 	estab_engine_flow_counts(opener->engine, &counts);
-	return counts.ipv4 + counts.ipv6 -
-		estab_engine_state_count(opener->engine, opener->time_wait_idx);
+	uint64_t n = counts.ipv4 + counts.ipv6;
+
+	return n > n_time_wait ? n - n_time_wait : 0;
 }
 
 bool opener_is_done(const struct opener *opener)
@@ -161,6 +169,8 @@ static enum opener_reason reason_of(int status)
 		return OPENER_NO_MBUF;
 	case -ENOSPC:
 		return OPENER_TABLE_FULL;
+	case -EMLINK:
+		return OPENER_NEXT_HOPS_FULL;
 	default:
 		// The plan has only what can be opened: -EAGAIN.
 		assert(status == -EAGAIN);
@@ -183,14 +193,17 @@ uint16_t opener_open_due(struct opener *opener, struct rte_mbuf *tx[], uint64_t 
 		return opener_miss(opener, OPENER_CONCURRENCY, now_tsc);
 	for (int tries = 0; tries < TRIES; tries++) {
 		if (!opener_choose(opener, &open, &n_looks))
-			return 0; // it stays due
+			break;
 		status = estab_engine_open(opener->engine, &open, now_tsc, tx);
 		if (status == 0)
 			return opener_opened(opener);
-		if (tx[0] != NULL) // a question; the connection stays due
+		if (tx[0] != NULL) { // a question, in the connection's place
+			opener_miss(opener, OPENER_UNRESOLVED, now_tsc);
 			return 1;
+		}
 		if (status != -EADDRINUSE && status != -EAGAIN)
 			break;
 	}
-	return opener_miss(opener, reason_of(status), now_tsc);
+	// Where no tuple has been found yet, the connection stays due.
+	return status == 0 ? 0 : opener_miss(opener, reason_of(status), now_tsc);
 }

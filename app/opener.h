@@ -18,6 +18,7 @@ enum opener_reason {
 	OPENER_CONCURRENCY, // as many as allowed are open
 	OPENER_PORTS_USED, // all tuples that were tried have a flow
 	OPENER_TABLE_FULL,
+	OPENER_NEXT_HOPS_FULL,
 	OPENER_NO_MBUF,
 	OPENER_UNRESOLVED, // the next hops have not said their MAC addresses
 	N_OPENER_REASONS,
@@ -42,13 +43,13 @@ struct opener_config {
 	uint64_t total; // UINT64_MAX: unlimited
 	uint64_t first_tuple; // where to begin in the plan
 	uint64_t tsc_hz;
-	uint64_t start_tsc; // of all openers
 	const volatile bool *stop; // open no more
 };
 
 struct opener {
 	struct opener_counters counters;
 	alignas(64) uint64_t next_tsc; // when a connection is due
+	uint64_t start_offset_tsc; // of this opener's first
 	uint64_t interval_tsc; // whole ticks from one to the next
 	uint32_t interval_rest; // and `rate`ths of a tick
 	uint32_t rest;
@@ -67,6 +68,9 @@ struct opener {
 };
 
 void opener_init(struct opener *opener, const struct opener_config *config);
+
+// The first of all openers' connections is due at `start_tsc`. Before the first poll.
+void opener_start(struct opener *opener, uint64_t start_tsc);
 
 // What is due at `now_tsc`: at most one SYN, or a question for a next hop. Returns 1 if there is
 // one in `tx[0]`, to be sent, else 0.

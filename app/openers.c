@@ -55,7 +55,6 @@ static struct opener_config opener_config_of(const struct run *run, const struct
 		.total = connect->total,
 		.first_tuple = random_start(),
 		.tsc_hz = rte_get_tsc_hz(),
-		.start_tsc = rte_rdtsc() + rte_get_tsc_hz() / 1000 * START_DELAY_MS,
 		.stop = &run->stop_opening,
 	};
 }
@@ -95,6 +94,14 @@ int openers_create(struct run *run)
 	}
 	run->n_openers = part;
 	return 0;
+}
+
+void openers_start(struct run *run)
+{
+	uint64_t start_tsc = rte_rdtsc() + rte_get_tsc_hz() / 1000 * START_DELAY_MS;
+
+	for (size_t i = 0; i < run->n_openers; i++)
+		opener_start(&run->openers[i], start_tsc);
 }
 
 uint64_t openers_open_flows(const struct run *run)

@@ -6,10 +6,12 @@
 #include "app/opener.h"
 #include "app/run.h"
 
-// Give the queues of `run` that have something to open their openers, which begin within a moment;
-// after reply_queues_prepare(). 0, or -ENOMEM with the
-// reason printed. They go with run_close().
+// Give the queues of `run` that have something to open their openers, after
+// reply_queues_prepare(). 0, or -ENOMEM with the reason printed. They go with run_close().
 int openers_create(struct run *run);
+
+// The first connections are due within a moment. When the workers are launched.
+void openers_start(struct run *run);
 
 // Whether all have opened what they were to, and nothing is open any more.
 bool openers_are_done(const struct run *run);

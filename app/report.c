@@ -183,19 +183,26 @@ static const char *missed_reason(const struct run *run, const struct totals *tot
 	       "spare: look for other load on their CPUs (isolcpus, other processes)";
 }
 
+void report_lost(const struct run *run, const struct totals *totals)
+{
+	if (totals->rx_missed > 0)
+		printf("\nbottleneck: %s\n", missed_reason(run, totals));
+	if (totals->lcores.tx_dropped > 0)
+		printf("\nbottleneck: the port did not take %" PRIu64
+		       " frames of estab's: its link or the peer behind it is slower than the "
+		       "lcores\n",
+			totals->lcores.tx_dropped);
+}
+
 static void report_bottleneck(const struct run *run, const struct totals *totals)
 {
 	if (totals_verdict_named(run, "DROP_TABLE_FULL") > 0)
 		printf("\nbottleneck: connections came while the table was full: raise [flow] "
 		       "capacity_ipv4 and capacity_ipv6, or lower idle_s\n");
-	if (totals->rx_missed > 0)
-		printf("\nbottleneck: %s\n", missed_reason(run, totals));
-	if (totals->lcores.tx_dropped > 0)
-		printf("\nbottleneck: the port took fewer frames than estab answered: its link or "
-		       "the peer behind it is slower than the lcores\n");
+	report_lost(run, totals);
 }
 
-static void report_capture(const struct run *run)
+void report_capture(const struct run *run)
 {
 	struct capture_totals totals;
 

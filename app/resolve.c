@@ -15,25 +15,27 @@
 #include "app/config_addresses.h"
 #include "app/config_connect.h"
 
-enum { PAUSE_US = 200, NAMED_MAX = 4 };
+enum { PAUSE_US = 200, NAMED_MAX = 4, ASKED_AT_ONCE = 32 };
 
 struct count {
 	uint64_t n_known;
 	uint64_t n_silent;
 };
 
+static uint64_t target_next_hops(const struct config_target *target, const struct config_port *port)
+{
+	bool near = address_range_subnet(port->ranges, port->n_ranges, target->family,
+			    target->first, target->last) != NULL;
+
+	return near ? address_range_size(target->family, target->first, target->last) : 1;
+}
+
 uint64_t resolve_count_next_hops(const struct connect_plan *plan, const struct config_port *port)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < plan->n_targets; i++) {
-		const struct config_target *target = plan->targets[i].range;
-		bool near = address_range_subnet(port->ranges, port->n_ranges, target->family,
-				    target->first, target->last) != NULL;
-
-		n = config_tuples_add(n,
-			near ? address_range_size(target->family, target->first, target->last) : 1);
-	}
+	for (size_t i = 0; i < plan->n_targets; i++)
+		n = config_tuples_add(n, target_next_hops(plan->targets[i].range, port));
 	return n;
 }
 
@@ -41,11 +43,12 @@ uint64_t resolve_count_next_hops(const struct connect_plan *plan, const struct c
 
 typedef void visitor(struct run_port *port, const struct estab_open *open, struct count *count);
 
+// Targets behind a gateway have one next hop.
 static void for_each_address(struct run_port *port, const struct config_target *target,
 	uint64_t *n_left, visitor *visit, struct count *count)
 {
 	const struct plan_source *source = port->plan.sources[target->family == 6];
-	uint64_t n = address_range_size(target->family, target->first, target->last);
+	uint64_t n = target_next_hops(target, port->config);
 	struct estab_open open = {
 		.family = target->family,
 		.peer_port = target->first_port,
@@ -53,10 +56,13 @@ static void for_each_address(struct run_port *port, const struct config_target *
 	};
 
 	memcpy(open.local, source->range.first, sizeof(open.local));
-	for (uint64_t i = 0; *n_left > 0 && i < n; i++, (*n_left)--) {
+	if (n > *n_left)
+		n = *n_left;
+	for (uint64_t i = 0; i < n; i++) {
 		address_at(target->family, target->first, i, open.peer);
 		visit(port, &open, count);
 	}
+	*n_left -= n;
 }
 
 static struct count for_each_target(struct run_port *port, visitor *visit)
@@ -84,34 +90,6 @@ static void send_all(const struct port *port, uint16_t queue_idx, struct rte_mbu
 		rte_pktmbuf_free_bulk(tx + n_sent, (unsigned int)(n - n_sent));
 }
 
-// The answer may come to any queue, so every engine wants it; the first one's question is sent, and
-// what one has learned all are told.
-static void ask(struct run_port *port, const struct estab_open *open, struct count *count)
-{
-	uint8_t next_hop[16];
-	uint8_t mac[6];
-	bool known = false;
-
-	for (uint16_t i = 0; i < port->n_engines; i++) {
-		struct rte_mbuf *tx[1];
-
-		known |= estab_engine_resolve(port->engines[i], open, rte_rdtsc(), &tx[0]) == 0;
-		if (tx[0] != NULL && i == 0)
-			send_all(port->port, 0, tx, 1);
-		else
-			rte_pktmbuf_free(tx[0]);
-	}
-	count->n_known += known;
-	count->n_silent += !known;
-	if (!known || estab_engine_next_hop(port->engines[0], open, next_hop) != 0)
-		return;
-	for (uint16_t i = 0; i < port->n_engines; i++)
-		if (estab_engine_neighbour(port->engines[i], open->family, next_hop, mac))
-			for (uint16_t j = 0; j < port->n_engines; j++)
-				estab_engine_set_neighbour(
-					port->engines[j], open->family, next_hop, mac);
-}
-
 static void listen_for_answers(struct run_port *port)
 {
 	for (uint16_t i = 0; i < port->n_engines; i++) {
@@ -123,6 +101,23 @@ static void listen_for_answers(struct run_port *port)
 		if (n_tx > 0)
 			send_all(port->port, i, tx, n_tx);
 	}
+}
+
+// The first engine asks. The answer may come to any queue, so every engine wants it, and the first
+// looks up what its siblings have learned. Answers are taken in before they fill the ring.
+static void ask(struct run_port *port, const struct estab_open *open, struct count *count)
+{
+	struct rte_mbuf *tx[1];
+	int status = estab_engine_resolve(port->engines[0], open, rte_rdtsc(), &tx[0]);
+
+	for (uint16_t i = 1; status != 0 && i < port->n_engines; i++)
+		estab_engine_want_next_hop(port->engines[i], open);
+	if (tx[0] != NULL)
+		send_all(port->port, 0, tx, 1);
+	count->n_known += status == 0;
+	count->n_silent += status != 0;
+	if ((count->n_known + count->n_silent) % ASKED_AT_ONCE == 0)
+		listen_for_answers(port);
 }
 
 static struct count resolve_once(struct run *run)

@@ -17,6 +17,7 @@
 
 #include "app/capture.h"
 #include "app/engine_settings.h"
+#include "app/openers.h"
 #include "app/resolve.h"
 #include "app/wall_clock.h"
 #include "port/placement.h"
@@ -136,6 +137,8 @@ static int run_add_engine(struct run *run, struct run_port *port, uint16_t queue
 			"more queues than the lcores can poll; lower queues = or use more lcores",
 			-E2BIG);
 	engine_settings_fill(&settings, run->config, port->config, run->listeners);
+	if (run->use == CONFIG_FOR_CONNECT)
+		settings.n_listeners = 0;
 	if (port->plan.n_target_ends > 0)
 		engine_settings_connect(&settings, run->config, port->config,
 			resolve_count_next_hops(&port->plan, port->config));
@@ -246,6 +249,7 @@ int run_open(struct run *run, const struct config *config, enum config_use use,
 int run_start(struct run *run)
 {
 	run->start_tsc = rte_rdtsc();
+	openers_start(run);
 	for (size_t i = 0; i < run->n_lcores; i++) {
 		struct lcore *lcore = &run->lcores[i];
 		int status = lcore->n_queues == 0

@@ -104,6 +104,7 @@ static json_t *json_missed(const struct run *run)
 		[OPENER_CONCURRENCY] = "concurrency",
 		[OPENER_PORTS_USED] = "ports_used",
 		[OPENER_TABLE_FULL] = "table_full",
+		[OPENER_NEXT_HOPS_FULL] = "next_hops_full",
 		[OPENER_NO_MBUF] = "no_mbuf",
 		[OPENER_UNRESOLVED] = "unresolved",
 	};
@@ -125,7 +126,7 @@ static json_t *json_connect(const struct run *run, const struct totals *totals)
 	json_object_set_new(object, "refused", number(totals->refused));
 	json_object_set_new(object, "timed_out", number(totals->timed_out));
 	json_object_set_new(object, "reset", number(totals->reset));
-	json_object_set_new(object, "still_open", number(totals->flows - totals->time_wait));
+	json_object_set_new(object, "still_open", number(totals->open));
 	json_object_set_new(object, "retransmitted", number(totals->retransmitted));
 	json_object_set_new(object, "missed", json_missed(run));
 	json_object_set_new(

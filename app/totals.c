@@ -137,7 +137,6 @@ static void add_openings(const struct run *run, struct totals *totals)
 	totals->reset = totals_verdict_named(run, "RST_ACCEPTED") +
 		totals_verdict_named(run, "SYN_RECEIVED_RST");
 	totals->retransmitted = event_named(run, "RETRANSMITTED");
-	totals->time_wait = state_named(run, "TIME-WAIT");
 }
 
 // Verdicts of SYNs that got a SYN,ACK; every ESTABLISHED... is a finished handshake.
@@ -149,9 +148,13 @@ static int is_syn(const char *name)
 
 void totals_read(const struct run *run, struct totals *totals)
 {
+	// First, as it grows from what is counted behind it.
+	uint64_t n_time_wait = state_named(run, "TIME-WAIT");
+
 	*totals = (struct totals){0};
 	for (size_t i = 0; i < run->n_lcores; i++)
 		add_lcore(&run->lcores[i], totals);
+	totals->open = totals->flows > n_time_wait ? totals->flows - n_time_wait : 0;
 	for (size_t i = 0; i < run->n_ports; i++) {
 		struct port_totals port;
 

@@ -19,7 +19,7 @@ struct totals {
 	uint64_t reset;
 	uint64_t retransmitted;
 	uint64_t flows;
-	uint64_t time_wait; // of these
+	uint64_t open; // of these, not in TIME-WAIT
 	uint64_t flows_capacity;
 };
 

@@ -199,10 +199,12 @@ struct estab_open {
 // Open a connection, between polls, from the owning lcore alone. 0, and its SYN in `*tx` for the
 // caller to send; otherwise nothing has changed and `*tx` is NULL but with -EAGAIN:
 //   -EAGAIN       the MAC of the next hop is not known; `*tx` may be the question for it, to be
-//                 sent. Try again later: the answer comes to the engine that received it
+//                 sent. Try again later: the answer comes to the engine that received it, or to a
+//                 sibling. Every 30 s a known one is asked for anew in the same way
 //   -EADDRINUSE   the 4-tuple has a flow (one in TIME-WAIT may be opened anew after a second if
 //                 timestamps keep its old segments out: RFC 6191)
-//   -ENOSPC       flow table, next hops or neighbours are full
+//   -ENOSPC       the flow table is full of live flows
+//   -EMLINK       next hops or neighbours are full
 //   -ENOBUFS      no mbuf
 //   -ENETUNREACH  the peer is in none of our subnets, and its family has no gateway
 //   -EINVAL       config->connect is off; or an address or port that is none of ours; or a peer's
@@ -220,7 +222,7 @@ struct estab_failed_opens {
 
 void estab_engine_tell_failed_opens(struct estab_engine *engine, struct estab_failed_opens *failed);
 
-// Only find out about the next hop: 0 if it is known; -EAGAIN, -ENOSPC, -ENETUNREACH, -EINVAL and
+// Only find out about the next hop: 0 if it is known; -EAGAIN, -EMLINK, -ENETUNREACH, -EINVAL and
 // `*tx` as above.
 int estab_engine_resolve(struct estab_engine *engine, const struct estab_open *open,
 	uint64_t now_tsc, struct rte_mbuf **tx);
@@ -230,12 +232,13 @@ int estab_engine_resolve(struct estab_engine *engine, const struct estab_open *o
 int estab_engine_next_hop(
 	const struct estab_engine *engine, const struct estab_open *open, uint8_t address[16]);
 
-// The MAC address of a next hop: what has been learned; and tell it, for engines that the port did
-// not bring the answer. -ENOSPC: the table is full. From the owning lcore, or before it runs.
+// The MAC address of a next hop that has been learned; false if it is not known.
 bool estab_engine_neighbour(const struct estab_engine *engine, uint8_t family,
 	const uint8_t address[16], uint8_t mac[6]);
-int estab_engine_set_neighbour(struct estab_engine *engine, uint8_t family,
-	const uint8_t address[16], const uint8_t mac[6]);
+
+// Have the engine learn the next hop to open->peer when an answer comes to it that a sibling has
+// asked for: siblings look up what each other has learned. 0, -EMLINK or -ENETUNREACH.
+int estab_engine_want_next_hop(struct estab_engine *engine, const struct estab_open *open);
 
 // --- Counters: written by the owning lcore alone, readable from any at any time ------------------
 

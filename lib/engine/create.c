@@ -130,6 +130,7 @@ static void create_opener(struct estab_engine *engine, const struct estab_config
 	const struct estab_connect *connect = &config->connect;
 
 	engine->opener_idx = LISTENER_NONE;
+	engine->opens_epoch_ms = (uint32_t)config->unix_ms;
 	memcpy(engine->gateways[0], config->gateway4, sizeof(config->gateway4));
 	memcpy(engine->gateways[1], config->gateway6, sizeof(config->gateway6));
 	if (!connect->enabled)

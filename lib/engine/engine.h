@@ -69,6 +69,8 @@ struct estab_engine {
 	uint16_t open_last_port;
 	uint16_t opener_idx; // their entry of `listeners`, behind all others; or LISTENER_NONE
 	uint8_t gateways[N_FAMILIES][16]; // all zero: none
+	uint32_t opens_epoch_ms; // Unix time at creation: no step of the wall clock is in
+				 // the ISNs and TSvals of what we open
 	struct build_offloads offloads;
 	struct counters counters;
 	struct histogram *handshakes_ms; // SYN,ACK to ACK, where the cookie tells

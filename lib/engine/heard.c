@@ -19,7 +19,7 @@ enum verdict heard_neighbour(struct estab_engine *engine, const struct packet *p
 
 	if (neighbour == NULL)
 		return packet->tuple.family == FAMILY_IPV4 ? DROP_OTHER_ARP : DROP_OTHER_ICMP;
-	neighbour_learn(neighbour, packet->link.mac);
+	neighbour_learn(neighbour, packet->link.mac, engine->last_tsc);
 	return NEIGHBOUR_LEARNED;
 }
 

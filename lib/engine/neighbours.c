@@ -77,8 +77,8 @@ struct neighbour *neighbours_want(
 	if (neighbours->count == neighbours->capacity)
 		return NULL;
 	neighbours->count++;
-	entry->family = family;
 	memcpy(entry->address, address, sizeof(entry->address));
+	__atomic_store_n(&entry->family, family, __ATOMIC_RELEASE);
 	return entry;
 }
 
@@ -91,8 +91,30 @@ bool neighbour_is_to_be_asked(struct neighbour *neighbour, uint32_t now_ms)
 	return true;
 }
 
-void neighbour_learn(struct neighbour *neighbour, const uint8_t mac[6])
+void neighbour_learn(struct neighbour *neighbour, const uint8_t mac[6], uint64_t now_tsc)
 {
-	memcpy(neighbour->mac, mac, sizeof(neighbour->mac));
-	neighbour->known = true;
+	uint64_t word = 0;
+
+	memcpy(&word, mac, 6);
+	if (word == 0)
+		return;
+	__atomic_store_n(&neighbour->learned_tsc, now_tsc, __ATOMIC_RELAXED);
+	__atomic_store_n(&neighbour->mac, word, __ATOMIC_RELEASE);
+}
+
+void neighbour_learn_from(struct neighbour *neighbour, struct neighbours *sibling)
+{
+	const struct neighbour *other =
+		neighbours_find(sibling, neighbour->family, neighbour->address);
+
+	if (other == NULL)
+		return;
+	uint64_t mac = __atomic_load_n(&other->mac, __ATOMIC_ACQUIRE);
+	uint64_t learned_tsc = __atomic_load_n(&other->learned_tsc, __ATOMIC_RELAXED);
+	if (mac == 0 ||
+		(neighbour_is_known(neighbour) &&
+			(int64_t)(learned_tsc - neighbour->learned_tsc) <= 0))
+		return;
+	neighbour->mac = mac;
+	neighbour->learned_tsc = learned_tsc;
 }

@@ -106,7 +106,21 @@ static void open_ask(struct estab_engine *engine, const struct four_tuple *tuple
 	*tx = mbuf;
 }
 
-// 0 and `*link`; -EAGAIN: not known yet, perhaps with a question in `*tx`.
+// The answer to a sibling's question, or to ours, may have come to the sibling. If not, ask, at
+// most once in a while; a MAC that may have changed is good until the answer comes.
+static void open_refresh(struct estab_engine *engine, const struct four_tuple *tuple,
+	struct neighbour *neighbour, struct now now, struct rte_mbuf **tx)
+{
+	for (size_t i = 0; i < engine->n_siblings; i++)
+		if (engine->siblings[i] != engine)
+			neighbour_learn_from(neighbour, engine->siblings[i]->neighbours);
+	if (!neighbour_is_fresh(neighbour, engine->last_tsc, engine->clock.tsc_hz) &&
+		neighbour_is_to_be_asked(neighbour, now.ms))
+		open_ask(engine, tuple, neighbour, tx);
+}
+
+// 0 and `*link`; -EAGAIN: not known yet, or to be asked anew, with a question in `*tx` if it is
+// time for one.
 static int open_resolve(struct estab_engine *engine, const struct four_tuple *tuple, struct now now,
 	struct link_address *link, struct rte_mbuf **tx)
 {
@@ -117,14 +131,13 @@ static int open_resolve(struct estab_engine *engine, const struct four_tuple *tu
 	struct neighbour *neighbour =
 		neighbours_want(engine->neighbours, (uint8_t)tuple->family, address);
 	if (neighbour == NULL)
-		return -ENOSPC;
-	if (neighbour->known) {
-		*link = build_link(&engine->host, neighbour->mac);
-		return 0;
-	}
-	if (neighbour_is_to_be_asked(neighbour, now.ms))
-		open_ask(engine, tuple, neighbour, tx);
-	return -EAGAIN;
+		return -EMLINK;
+	if (!neighbour_is_fresh(neighbour, engine->last_tsc, engine->clock.tsc_hz))
+		open_refresh(engine, tuple, neighbour, now, tx);
+	if (!neighbour_is_known(neighbour) || *tx != NULL)
+		return -EAGAIN;
+	*link = build_link(&engine->host, (const uint8_t *)&neighbour->mac);
+	return 0;
 }
 
 // --- The flow -----------------------------------------------------------------------------------
@@ -140,7 +153,7 @@ static int open_take_flow(struct estab_engine *engine, const struct four_tuple *
 	if (found == NULL) {
 		*flow = flow_life_begin(engine, tuple, link, hash, now, &verdict);
 		if (*flow == NULL)
-			return -ENOSPC;
+			return verdict == DROP_TABLE_FULL ? -ENOSPC : -EMLINK;
 		(*flow)->connection = (struct connection){.state = CONNECTION_CLOSED};
 		return 0;
 	}
@@ -153,9 +166,10 @@ static int open_take_flow(struct estab_engine *engine, const struct four_tuple *
 }
 
 // RFC 6528 3; beyond what the incarnation before has used, which the clock alone need not be.
-static uint32_t open_iss(const struct flow *flow, uint32_t isn_hash, struct now now)
+static uint32_t open_iss(const struct estab_engine *engine, const struct flow *flow,
+	uint32_t isn_hash, struct now now)
 {
-	uint32_t iss = isn_hash + (uint32_t)(now.unix_ms * ISN_TICKS_PER_MS);
+	uint32_t iss = isn_hash + (engine->opens_epoch_ms + now.ms) * ISN_TICKS_PER_MS;
 
 	if (flow->connection.state != TIME_WAIT)
 		return iss;
@@ -171,9 +185,8 @@ static void open_send_syn(struct estab_engine *engine, struct flow *flow,
 		&engine->listeners[engine->opener_idx].policies[family_idx(tuple->family)];
 	struct flow_before before = flow_life_before(flow);
 	uint64_t opening = cookie_hash_opening(engine->keys, hash);
-	uint32_t iss = open_iss(flow, (uint32_t)opening, now);
-	// On the wall clock, so that TSvals of the tuple do not go back from run to run.
-	uint32_t ts_offset = (uint32_t)(opening >> 32) + (uint32_t)now.unix_ms - now.ms;
+	uint32_t iss = open_iss(engine, flow, (uint32_t)opening, now);
+	uint32_t ts_offset = (uint32_t)(opening >> 32) + engine->opens_epoch_ms;
 	struct reply reply;
 
 	reply_clear(&reply);
@@ -247,19 +260,18 @@ bool estab_engine_neighbour(const struct estab_engine *engine, uint8_t family,
 {
 	const struct neighbour *neighbour = neighbours_find(engine->neighbours, family, address);
 
-	if (neighbour == NULL || !neighbour->known)
+	if (neighbour == NULL || !neighbour_is_known(neighbour))
 		return false;
-	memcpy(mac, neighbour->mac, sizeof(neighbour->mac));
+	memcpy(mac, &neighbour->mac, 6);
 	return true;
 }
 
-int estab_engine_set_neighbour(struct estab_engine *engine, uint8_t family,
-	const uint8_t address[16], const uint8_t mac[6])
+int estab_engine_want_next_hop(struct estab_engine *engine, const struct estab_open *open)
 {
-	struct neighbour *neighbour = neighbours_want(engine->neighbours, family, address);
+	const struct four_tuple tuple = tuple_of(open);
+	uint8_t address[16];
 
-	if (neighbour == NULL)
-		return -ENOSPC;
-	neighbour_learn(neighbour, mac);
-	return 0;
+	if (!open_next_hop(engine, &tuple, address))
+		return -ENETUNREACH;
+	return neighbours_want(engine->neighbours, open->family, address) != NULL ? 0 : -EMLINK;
 }

@@ -29,7 +29,7 @@ void flow_timers_init(struct flow_timers *timers, struct flow_table *table,
 			period_ms > SWEEP_PERIOD_MIN_MS ? period_ms : SWEEP_PERIOD_MIN_MS,
 		.idle_ms = durations->idle_ms,
 	};
-	for (uint32_t class = 0; class < N_TIMER_CLASSES; class ++)
+	for (uint32_t class = 0; class < N_TIMER_CLASSES; class++)
 		timers->queues[class] =
 			(struct flow_queue){.head = FLOW_NONE_IDX, .tail = FLOW_NONE_IDX};
 
@@ -82,7 +82,7 @@ void flow_timers_requeue(
 {
 	static_assert(N_TIMER_CLASSES <= 32, "one bit each in `active`");
 	flow_timers_disarm(timers, flow);
-	flow->timer = (uint8_t) class;
+	flow->timer = (uint8_t)class;
 	flow->timer_ms = now_ms;
 	if (class == TIMER_IDLE)
 		return;

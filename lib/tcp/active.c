@@ -59,6 +59,9 @@ struct segment active_behind_syn(const struct connection *connection, const stru
 static enum verdict active_established(struct connection *connection, const struct segment *seg,
 	const struct policy *policy, uint32_t now_ms, struct reply *reply)
 {
+	// RFC 6298 5.7: after a time-out of the SYN the RTO of what follows is at least 3 s.
+	if (connection->retries > 0)
+		connection->active |= ACTIVE_SLOW;
 	active_agree(connection, seg, policy);
 	// RFC 3168 6.1.1: an ECN-setup SYN,ACK has ECE without CWR; both are a reflected SYN's.
 	connection->flags &= (uint8_t)~CONNECTION_ECN;

@@ -41,6 +41,7 @@ enum {
 	ACTIVE_KEEP_OPEN = 0x1, // with CLOSE_QUEUED: the request ends at data_end, FIN is not owed
 	ACTIVE_HOLDING = 0x2, // its hold time runs
 	ACTIVE_UNREACHABLE = 0x4, // ICMP said so of our SYN (RFC 5461)
+	ACTIVE_SLOW = 0x8, // our SYN timed out: no RTO below RTO_SLOW_RETRIES' (RFC 6298 5.7)
 };
 
 // Those of the handshake's options: four bits.

@@ -133,6 +133,7 @@ enum timer_class {
 };
 
 enum { RTO_INITIAL_MS = 1000, RTO_MAX_MS = 60000 }; // RFC 6298 2.1, 2.5
+enum { RTO_SLOW_RETRIES = 2 }; // whose 4 s are the least that is not below 3 s (RFC 6298 5.7)
 enum { PROVISIONAL_PROBE_MS = 1000, PROVISIONAL_LIFE_MS = 10000 };
 enum { CHALLENGE_INTERVAL_MS = 500 };
 
@@ -153,8 +154,10 @@ static inline uint32_t rules_reopen_iss(const struct connection *time_wait)
 static inline enum timer_class connection_timer(const struct connection *connection)
 {
 	unsigned int retries = connection->retries;
-	unsigned int retransmit = TIMER_RETRANSMIT +
-		(retries < N_TIMER_RETRANSMIT ? retries : N_TIMER_RETRANSMIT - 1);
+
+	if ((connection->active & ACTIVE_SLOW) && retries < RTO_SLOW_RETRIES)
+		retries = RTO_SLOW_RETRIES;
+	unsigned int retransmit = TIMER_RETRANSMIT + retries;
 
 	if (connection->state == TIME_WAIT)
 		return TIMER_TIME_WAIT;

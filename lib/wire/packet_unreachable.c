@@ -26,7 +26,7 @@ static enum verdict quote_segment(const uint8_t *tcp, uint32_t family, struct pa
 	packet->tuple.family = family;
 	packet->tuple.local_port_be = bytes_load16(tcp + TCP_PORTS);
 	packet->tuple.peer_port_be = bytes_load16(tcp + TCP_PORTS + 2);
-	packet->segment.seq = bytes_load_be32(tcp + TCP_SEQ);
+	packet->segment = (struct segment){.seq = bytes_load_be32(tcp + TCP_SEQ)};
 	return PENDING;
 }
 

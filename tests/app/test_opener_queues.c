@@ -117,11 +117,11 @@ static void begin(struct at *at, uint16_t queue, uint16_t n_queues)
 		.total = UINT64_MAX,
 		.first_tuple = 12345,
 		.tsc_hz = TSC_HZ,
-		.start_tsc = at->now_tsc,
 		.stop = &at->stop,
 	};
 
 	opener_init(&at->opener, &config);
+	opener_start(&at->opener, at->now_tsc);
 }
 
 static uint16_t poll_when_due(struct at *at)

@@ -212,12 +212,11 @@ static void the_neighbours_are_full(void **state)
 	openings_link(&link, FAMILY_IPV4, 1000);
 	openings_link_to(&other, FAMILY_IPV4, OTHER_CLIENT, 1000);
 	assert_int_equal(fixture_connect(&fixture, &link), -EAGAIN);
-	assert_int_equal(fixture_connect(&fixture, &other), -ENOSPC);
+	assert_int_equal(fixture_connect(&fixture, &other), -EMLINK);
 	assert_int_equal(fixture.n_tx, 0);
 	openings_expect_none(&fixture);
 	struct estab_open open = fixture_open_of(&other);
-	assert_int_equal(estab_engine_set_neighbour(fixture.engine, 4, open.peer, other.client.mac),
-		-ENOSPC);
+	assert_int_equal(estab_engine_want_next_hop(fixture.engine, &open), -EMLINK);
 	openings_syn(&fixture, &link);
 	fixture_stop(&fixture);
 }
@@ -236,7 +235,7 @@ static void the_next_hops_are_full(void **state)
 	openings_link_to(&other, FAMILY_IPV4, OTHER_CLIENT, 1000);
 	openings_tell(&fixture, &other);
 	struct segment syn = openings_syn(&fixture, &link);
-	assert_int_equal(fixture_connect(&fixture, &other), -ENOSPC);
+	assert_int_equal(fixture_connect(&fixture, &other), -EMLINK);
 	assert_int_equal(fixture.n_tx, 0);
 	assert_int_equal(fixture_flows(&fixture), 1);
 	assert_int_equal(

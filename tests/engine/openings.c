@@ -31,10 +31,21 @@ void openings_link(struct link *link, uint32_t family, uint16_t peer_port)
 void openings_tell(struct fixture *fixture, const struct link *link)
 {
 	struct estab_open open = fixture_open_of(link);
+	struct rte_mbuf *question = NULL;
 
-	assert_int_equal(estab_engine_set_neighbour(
-				 fixture->engine, open.family, open.peer, link->client.mac),
-		0);
+	// One may have been asked within this second.
+	while (question == NULL) {
+		int status =
+			estab_engine_resolve(fixture->engine, &open, fixture->now_tsc, &question);
+		if (status == 0)
+			return;
+		assert_int_equal(status, -EAGAIN);
+		if (question == NULL)
+			fixture_pass_ms(fixture, 1000);
+	}
+	fixture_free_tx(fixture);
+	fixture->tx[fixture->n_tx++] = question;
+	assert_int_equal(fixture_answer_question(fixture, link), NEIGHBOUR_LEARNED);
 }
 
 struct segment openings_sent(const struct fixture *fixture, const struct link *link, uint16_t i)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // test_neighbours: entries are found again, the table fills to its capacity, questions have their
-// pace.
+// pace, siblings learn from each other.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,15 +40,16 @@ static void fills_to_its_capacity(void **state)
 		for (uint32_t id = 0; id < capacities[c]; id++) {
 			struct neighbour *made = want(neighbours, FAMILY_IPV4, id);
 			assert_non_null(made);
-			assert_false(made->known || made->asked);
+			assert_false(neighbour_is_known(made) || made->asked);
 			neighbour_learn(
-				made, (uint8_t[6]){2, [4] = (uint8_t)(id >> 8), (uint8_t)id});
+				made, (uint8_t[6]){2, [4] = (uint8_t)(id >> 8), (uint8_t)id}, 1);
 		}
 		assert_null(want(neighbours, FAMILY_IPV4, capacities[c]));
 		for (uint32_t id = 0; id < capacities[c]; id++) {
 			const struct neighbour *known = want(neighbours, FAMILY_IPV4, id);
-			assert_true(known->known);
-			assert_int_equal(known->mac[4] << 8 | known->mac[5], id);
+			const uint8_t *mac = (const uint8_t *)&known->mac;
+			assert_true(neighbour_is_known(known));
+			assert_int_equal(mac[4] << 8 | mac[5], id);
 		}
 		free(neighbours);
 	}
@@ -90,12 +91,45 @@ static void questions_have_their_pace(void **state)
 	}
 }
 
+static void siblings_learn_what_is_newer(void **state)
+{
+	static const uint8_t macs[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
+	struct neighbours *ours = make(4);
+	struct neighbours *theirs = make(4);
+	struct neighbour *neighbour = want(ours, FAMILY_IPV4, 1);
+
+	(void)state;
+	neighbour_learn_from(neighbour, theirs);
+	struct neighbour *other = want(theirs, FAMILY_IPV4, 1);
+	neighbour_learn_from(neighbour, theirs);
+	assert_false(neighbour_is_known(neighbour));
+	neighbour_learn(other, (uint8_t[6]){0}, 5);
+	assert_false(neighbour_is_known(other));
+
+	// TSCs that are about to wrap.
+	neighbour_learn(other, macs[0], UINT64_MAX);
+	neighbour_learn_from(neighbour, theirs);
+	assert_memory_equal(&neighbour->mac, macs[0], 6);
+	assert_true(neighbour_is_fresh(neighbour, UINT64_MAX, 1000));
+	assert_true(neighbour_is_fresh(neighbour, NEIGHBOUR_FRESH_S * 1000 - 2, 1000));
+	assert_false(neighbour_is_fresh(neighbour, NEIGHBOUR_FRESH_S * 1000 - 1, 1000));
+	neighbour_learn(neighbour, macs[1], 10);
+	neighbour_learn_from(neighbour, theirs);
+	assert_memory_equal(&neighbour->mac, macs[1], 6);
+	neighbour_learn(other, macs[0], 11);
+	neighbour_learn_from(neighbour, theirs);
+	assert_memory_equal(&neighbour->mac, macs[0], 6);
+	free(ours);
+	free(theirs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fills_to_its_capacity),
 		cmocka_unit_test(families_are_apart),
 		cmocka_unit_test(questions_have_their_pace),
+		cmocka_unit_test(siblings_learn_what_is_newer),
 	};
 
 	return cmocka_run_group_tests_name("neighbours", tests, NULL, NULL);

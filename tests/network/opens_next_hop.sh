@@ -34,3 +34,10 @@ await_end estab 20
 stop_listener
 expect_none_failed estab 100
 expect "connections accepted" "$(heard accepted)" -eq 100
+
+# A signal does not wait for the answer.
+launch_connect estab --set connect.target=192.0.2.9:80
+await_ready estab
+kill -TERM "$(estab_pid estab)"
+await_end estab 5
+! grep -q 'does not answer' "$work/estab.log" || fail "a signal waited for an answer"
