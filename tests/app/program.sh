@@ -58,7 +58,6 @@ refuses "cannot be written" respond -c "$tap" --stats-json "$work/absent/x.json"
 refuses "Is a directory" respond -c "$tap" --stats-json "$work"
 refuses "an empty name" respond -c "$tap" --stats-json ""
 refuses "--help=yes: takes no value" respond --help=yes
-refuses "estab connect has no such option" connect -c "$tap" --capture x
 refuses "not a number of seconds" connect -c "$tap" --duration 0
 refuses "unexpected" connect -c "$tap" 192.0.2.2:80
 refuses "cannot be written" connect -c "$root/config/connect.conf" --stats-json "$work/absent/x.json"
