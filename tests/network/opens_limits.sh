@@ -51,7 +51,7 @@ import sys
 with open(sys.argv[1], encoding="utf-8") as file:
     connect = json.load(file)["connect"]
 fields = {"opened", "established", "refused", "timed_out", "reset", "still_open", "retransmitted", "missed", "bottleneck", "latency"}
-reasons = {"late", "concurrency", "ports_used", "table_full", "no_mbuf", "unresolved"}
+reasons = {"late", "concurrency", "ports_used", "table_full", "next_hops_full", "no_mbuf", "unresolved"}
 latency = {"measured", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns"}
 for what, wanted in ((connect, fields), (connect["missed"], reasons), (connect["latency"], latency)):
     if set(what) != wanted:
