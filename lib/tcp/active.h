@@ -18,6 +18,12 @@ struct segment active_behind_syn(const struct connection *connection, const stru
 static inline bool active_is_crossing(const struct connection *connection,
 	const struct segment *seg, const struct policy *policy);
 
+// Whether `seg`, a SYN,ACK again, says that nothing behind our SYN has arrived although it was
+// sent: the ACK of the SYN,ACK among it. A peer that keeps no state for a SYN establishes by that,
+// and would not know an ACK beyond it.
+static inline bool active_is_unheard(const struct connection *connection, const struct segment *seg,
+	const struct policy *policy);
+
 // Just established: send the request, or begin to hold.
 void active_start(struct connection *connection, const struct policy *policy, uint32_t now_ms,
 	struct reply *reply);
@@ -42,6 +48,14 @@ static inline bool active_is_crossing(
 	return policy->active && connection->state == SYN_RECEIVED &&
 		(seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
 		seg->seq + 1 == connection->rcv_nxt && seg->ack == connection->snd_nxt;
+}
+
+static inline bool active_is_unheard(
+	const struct connection *connection, const struct segment *seg, const struct policy *policy)
+{
+	return policy->active && (connection->flags & CONNECTION_CLOSE_QUEUED) &&
+		(seg->flags & TCP_ACK) && seg->ack == connection->snd_una &&
+		connection->snd_una != connection->snd_nxt;
 }
 
 static inline bool active_has_response(

@@ -73,7 +73,12 @@ static enum verdict segment_syn(struct connection *connection, const struct segm
 		output_syn_ack(connection, policy, now_ms, reply);
 		return SYN_RECEIVED_SYN;
 	}
-	return challenge(connection, policy, now_ms, reply, CHALLENGE_SYN);
+
+	enum verdict verdict = challenge(connection, policy, now_ms, reply, CHALLENGE_SYN);
+
+	if (reply->send && active_is_unheard(connection, seg, policy))
+		output_again(connection, policy, now_ms, reply);
+	return verdict;
 }
 
 // RFC 7323 5.3 R1 to R3. PENDING if the segment may go on.
