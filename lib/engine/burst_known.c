@@ -127,12 +127,17 @@ static uint16_t fetched_before(const struct burst_known *syns, uint16_t k)
 	return (uint16_t)(syns->n - n_groups_after * FETCH_STEP);
 }
 
+// A sparse table has next to nothing fetched, and cookies are cheaper by the burst than by the
+// group.
 static void syns_encode_family(struct burst_known *syns, const struct estab_engine *engine,
 	const struct flow_table *table, struct now now)
 {
-	for (uint16_t k = 0; k < syns->n; k = (uint16_t)(k + HASH_GROUP)) {
-		const uint16_t n = (uint16_t)RTE_MIN(syns->n - k, HASH_GROUP);
-		const uint16_t end = fetched_before(syns, k);
+	const bool sparse = flow_table_is_sparse(table);
+	const uint16_t group = sparse ? ESTAB_BURST_MAX : HASH_GROUP;
+
+	for (uint16_t k = 0; k < syns->n; k = (uint16_t)(k + group)) {
+		const uint16_t n = (uint16_t)RTE_MIN(syns->n - k, group);
+		const uint16_t end = sparse ? syns->n : fetched_before(syns, k);
 		if (end > syns->n_fetched)
 			burst_syns_fetch_to(syns, table, end);
 		cookie_encode(engine->keys, &syns->hashes[k], &syns->syns[k], n, now.unix_ms,
