@@ -94,15 +94,13 @@ static bool end_resets(const struct story *story, const struct end *end)
 		(end == &story->ends[1] && story->listener == ON_RESET);
 }
 
-// Both still tried when the link healed, and nobody resets: neither of its own accord, nor the
-// listener because what stood before an ACK was lost, and with it the number that its cookie is of.
+// Both still tried when the link healed, and nobody resets of its own accord.
 static bool story_must_agree(const struct story *story)
 {
 	bool listens = story->listener != ON_CLOSED_PORT;
 
 	// What a listener has begun may be in the way of what its port opens.
-	if ((listens && story->ends[1].n_wanted > 0) ||
-		verdicts(&story->ends[1], RESET_BAD_COOKIE) > 0)
+	if (listens && story->ends[1].n_wanted > 0)
 		return false;
 	for (unsigned int i = 0; i < 2; i++) {
 		const struct end *end = &story->ends[i];
