@@ -19,6 +19,10 @@ enum verdict heard_neighbour(struct estab_engine *engine, const struct packet *p
 
 	if (neighbour == NULL)
 		return packet->tuple.family == FAMILY_IPV4 ? DROP_OTHER_ARP : DROP_OTHER_ICMP;
+	// RFC 4861 7.2.5: a proxy does not take the place of the host itself.
+	if (neighbour_is_known(neighbour) && !packet->overrides &&
+		memcmp(&neighbour->mac, packet->link.mac, sizeof(packet->link.mac)) != 0)
+		return DROP_OTHER_ICMP;
 	neighbour_learn(neighbour, packet->link.mac, engine->last_tsc);
 	return NEIGHBOUR_LEARNED;
 }

@@ -5,7 +5,6 @@
 #include "wire/build_headers.h"
 #include "wire/build_link.h"
 
-enum { FLAG_SOLICITED = 0x40, FLAG_OVERRIDE = 0x20 };
 enum { NEIGHBOUR_MESSAGE_LEN = NEIGHBOUR_OPTIONS + NEIGHBOUR_OPTION_UNIT };
 
 static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1};
@@ -74,14 +73,14 @@ uint16_t build_neighbour_advertisement(
 	struct link_address to = packet->link;
 	uint8_t destination[16];
 	uint8_t target[16];
-	uint8_t flags = FLAG_SOLICITED | FLAG_OVERRIDE;
+	uint8_t flags = NEIGHBOUR_SOLICITED | NEIGHBOUR_OVERRIDE;
 
 	memcpy(destination, bytes + packet->l3_offset + IPV6_SOURCE, sizeof(destination));
 	memcpy(target, bytes + packet->l4_offset + NEIGHBOUR_TARGET, sizeof(target));
 	if (memcmp(destination, unspecified, sizeof(destination)) == 0) {
 		memcpy(destination, all_nodes, sizeof(destination));
 		memcpy(to.mac, build_group_link(host, all_nodes).mac, sizeof(to.mac));
-		flags = FLAG_OVERRIDE;
+		flags = NEIGHBOUR_OVERRIDE;
 	}
 	return write_advertisement(bytes, host, &to, target, destination, flags);
 }
@@ -91,5 +90,5 @@ uint16_t build_neighbour_announcement(
 {
 	struct link_address to = build_group_link(host, all_nodes);
 
-	return write_advertisement(bytes, host, &to, addr, all_nodes, FLAG_OVERRIDE);
+	return write_advertisement(bytes, host, &to, addr, all_nodes, NEIGHBOUR_OVERRIDE);
 }

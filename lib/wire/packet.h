@@ -47,6 +47,7 @@ struct packet {
 	uint16_t l4_offset;
 	uint16_t l4_len; // header and payload, without padding; the checksum covers it
 	uint8_t kind; // enum packet_kind
+	bool overrides; // PACKET_NEIGHBOUR: what was known before is to be replaced
 };
 
 static_assert(sizeof(struct packet) == 128, "a power of two");

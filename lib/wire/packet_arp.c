@@ -26,6 +26,7 @@ static bool is_of_sender(const uint8_t *arp)
 static enum verdict parse_sender(const uint8_t *arp, struct packet *packet)
 {
 	packet->kind = PACKET_NEIGHBOUR;
+	packet->overrides = true;
 	packet->tuple.family = FAMILY_IPV4;
 	packet->tuple.v4.peer_be = bytes_load32(arp + ARP_SENDER_IP);
 	memcpy(packet->link.mac, arp + ARP_SENDER_MAC, sizeof(packet->link.mac));

@@ -85,6 +85,7 @@ enum verdict packet_parse_advertisement(
 		mac == NULL || (mac[0] & 0x01))
 		return DROP_OTHER_ICMP;
 	packet->kind = PACKET_NEIGHBOUR;
+	packet->overrides = icmp[NEIGHBOUR_FLAGS] & NEIGHBOUR_OVERRIDE;
 	packet->tuple.family = FAMILY_IPV6;
 	memcpy(packet->tuple.v6.peer, target, sizeof(packet->tuple.v6.peer));
 	memcpy(packet->link.mac, mac, sizeof(packet->link.mac));

@@ -133,6 +133,8 @@ enum { ICMP_TOO_BIG_CODE = 4 }; // of ICMP_UNREACHABLE: fragmentation needed (RF
 // Neighbour solicitation and advertisement (RFC 4861 4.3, 4.4). Option lengths count 8 bytes.
 enum {
 	NEIGHBOUR_FLAGS = 4,
+	NEIGHBOUR_SOLICITED = 0x40, // in the flags of an advertisement
+	NEIGHBOUR_OVERRIDE = 0x20,
 	NEIGHBOUR_TARGET = 8,
 	NEIGHBOUR_OPTIONS = 24,
 	NEIGHBOUR_OPTION_UNIT = 8,

@@ -181,6 +181,43 @@ static void a_neighbour_moves(void **state)
 	}
 }
 
+// A proxy's advertisement, without the Override flag, tells where a host is that has not told
+// itself.
+static enum verdict announce_by_proxy(struct fixture *fixture, const struct link *link)
+{
+	enum { AT_FLAGS = 14 + 40 + NEIGHBOUR_FLAGS };
+	uint8_t bytes[FRAME_MAX];
+	uint16_t len = build_neighbour_announcement(bytes, &link->client, link->at_client.v6.local);
+
+	bytes[AT_FLAGS] &= (uint8_t)~NEIGHBOUR_OVERRIDE;
+	frame_fix_checksums(bytes, len);
+	return fixture_frame(fixture, bytes, len);
+}
+
+static void a_proxy_takes_no_place(void **state)
+{
+	struct fixture fixture;
+	struct link link;
+	uint8_t mac[6];
+
+	(void)state;
+	openings_config(&fixture, ON_CONNECT);
+	fixture_start(&fixture);
+	openings_link(&link, FAMILY_IPV6, 1000);
+	struct estab_open open = fixture_open_of(&link);
+	assert_int_equal(fixture_connect(&fixture, &link), -EAGAIN);
+	assert_int_equal(announce_by_proxy(&fixture, &link), NEIGHBOUR_LEARNED);
+	assert_int_equal(announce_by_proxy(&fixture, &link), NEIGHBOUR_LEARNED);
+	link.client.mac[5] = OTHER_MAC_LAST;
+	assert_int_equal(announce_by_proxy(&fixture, &link), DROP_OTHER_ICMP);
+	assert_true(estab_engine_neighbour(fixture.engine, open.family, open.peer, mac));
+	assert_int_equal(mac[5], CLIENT_MAC_LAST);
+	assert_int_equal(announce(&fixture, &link), NEIGHBOUR_LEARNED);
+	assert_true(estab_engine_neighbour(fixture.engine, open.family, open.peer, mac));
+	assert_int_equal(mac[5], OTHER_MAC_LAST);
+	fixture_stop(&fixture);
+}
+
 static void nothing_is_learned_unasked(void **state)
 {
 	(void)state;
@@ -235,6 +272,7 @@ int engine_neighbours(void)
 		cmocka_unit_test(a_question_a_second),
 		cmocka_unit_test(no_mbuf_for_a_question),
 		cmocka_unit_test(a_neighbour_moves),
+		cmocka_unit_test(a_proxy_takes_no_place),
 		cmocka_unit_test(nothing_is_learned_unasked),
 		cmocka_unit_test(checksums_left_to_the_port),
 	};
