@@ -197,7 +197,7 @@ struct estab_open {
 };
 
 // Open a connection, between polls, from the owning lcore alone. 0, and its SYN in `*tx` for the
-// caller to send; otherwise nothing has changed and `*tx` is NULL but with -EAGAIN:
+// caller to send; otherwise there is no connection, and `*tx` is NULL but with -EAGAIN:
 //   -EAGAIN       the MAC of the next hop is not known; `*tx` may be the question for it, to be
 //                 sent. Try again later: the answer comes to the engine that received it, or to a
 //                 sibling. Every 30 s a known one is asked for anew in the same way
