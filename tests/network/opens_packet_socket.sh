@@ -40,10 +40,12 @@ for hold_ms in 0 300; do
 	expect "RST after $hold_ms ms: flows" "$(counter estab flows)" -eq 0
 done
 
-# The answer starts the hold time; whoever closes first, both have closed.
+# The answer starts the hold time; whoever closes first, both have closed. The kernel keeps those that it
+# closed in TIME-WAIT, and answers their tuples with ACKs of its old numbers: each run has its own ports.
 for hold_ms in 0 100; do
 	start_listener --answer 0.0.0.0/7000 ::/7000
-	connect_over_veth connect.total=1000 connect.rate=1000 connect.request=http-get.txt "connect.hold_ms=$hold_ms"
+	connect_over_veth connect.total=1000 connect.rate=1000 connect.request=http-get.txt "connect.hold_ms=$hold_ms" \
+		"connect.source_ports=$((20000 + 100 * hold_ms))-$((29999 + 100 * hold_ms))"
 	stop_listener
 	expect_none_failed estab 1000
 	expect "request, then $hold_ms ms: requests" "$(heard requests)" -eq 1000
