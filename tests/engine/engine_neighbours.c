@@ -35,9 +35,7 @@ static void a_far_peer_needs_a_gateway(void **state)
 		struct fixture fixture;
 		struct link link;
 		uint8_t address[16];
-		openings_config(&fixture, ON_CONNECT);
-		fixture_start(&fixture);
-		openings_link(&link, families[f], 1000);
+		openings_start(&fixture, &link, families[f]);
 		struct estab_open open = fixture_open_of(&link);
 		set_far_peer(&open);
 		assert_int_equal(fixture_try_open(&fixture, &open), -ENETUNREACH);
@@ -109,9 +107,7 @@ static void a_question_a_second(void **state)
 	for (int f = 0; f < 2; f++) {
 		struct fixture fixture;
 		struct link link;
-		openings_config(&fixture, ON_CONNECT);
-		fixture_start(&fixture);
-		openings_link(&link, families[f], 1000);
+		openings_start(&fixture, &link, families[f]);
 		for (uint32_t ms = 0; ms < 3000; ms++) {
 			assert_int_equal(fixture_connect(&fixture, &link), -EAGAIN);
 			assert_int_equal(fixture.n_tx, ms % 1000 == 0);
@@ -130,9 +126,7 @@ static void no_mbuf_for_a_question(void **state)
 	struct link link;
 
 	(void)state;
-	openings_config(&fixture, ON_CONNECT);
-	fixture_start(&fixture);
-	openings_link(&link, FAMILY_IPV4, 1000);
+	openings_start(&fixture, &link, FAMILY_IPV4);
 	fixture_drain(&fixture, &drained);
 	assert_int_equal(fixture_connect(&fixture, &link), -EAGAIN);
 	assert_int_equal(fixture.n_tx, 0);
@@ -164,9 +158,7 @@ static void a_neighbour_moves(void **state)
 		struct fixture fixture;
 		struct link link;
 		uint8_t mac[6];
-		openings_config(&fixture, ON_CONNECT);
-		fixture_start(&fixture);
-		openings_link(&link, families[f], 1000);
+		openings_start(&fixture, &link, families[f]);
 		openings_syn(&fixture, &link);
 		link.client.mac[5] = OTHER_MAC_LAST;
 		assert_int_equal(announce(&fixture, &link), NEIGHBOUR_LEARNED);
@@ -201,9 +193,7 @@ static void a_proxy_takes_no_place(void **state)
 	uint8_t mac[6];
 
 	(void)state;
-	openings_config(&fixture, ON_CONNECT);
-	fixture_start(&fixture);
-	openings_link(&link, FAMILY_IPV6, 1000);
+	openings_start(&fixture, &link, FAMILY_IPV6);
 	struct estab_open open = fixture_open_of(&link);
 	assert_int_equal(fixture_connect(&fixture, &link), -EAGAIN);
 	assert_int_equal(announce_by_proxy(&fixture, &link), NEIGHBOUR_LEARNED);
@@ -226,9 +216,7 @@ static void nothing_is_learned_unasked(void **state)
 		struct link link;
 		struct link other;
 		uint8_t mac[6];
-		openings_config(&fixture, ON_CONNECT);
-		fixture_start(&fixture);
-		openings_link(&link, families[f], 1000);
+		openings_start(&fixture, &link, families[f]);
 		openings_link_to(&other, families[f], OTHER_CLIENT, 1000);
 		assert_int_equal(fixture_connect(&fixture, &other), -EAGAIN);
 		assert_int_equal(announce(&fixture, &link),

@@ -251,9 +251,7 @@ static void no_mbuf_for_a_syn(void **state)
 	struct link link;
 
 	(void)state;
-	openings_config(&fixture, ON_CONNECT);
-	fixture_start(&fixture);
-	openings_link(&link, FAMILY_IPV4, 1000);
+	openings_start(&fixture, &link, FAMILY_IPV4);
 	openings_tell(&fixture, &link);
 	fixture_drain(&fixture, &drained);
 	assert_int_equal(fixture_connect(&fixture, &link), -ENOBUFS);

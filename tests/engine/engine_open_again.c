@@ -37,9 +37,7 @@ static void numbers_grow_with_the_clock(void **state)
 	for (uint32_t family = FAMILY_IPV4; family <= FAMILY_IPV6; family += 2) {
 		struct fixture fixture;
 		struct link link;
-		openings_config(&fixture, ON_CONNECT);
-		fixture_start(&fixture);
-		openings_link(&link, family, 1000);
+		openings_start(&fixture, &link, family);
 		struct segment before = open_and_be_refused(&fixture, &link);
 		for (size_t i = 0; i < sizeof(steps_ms) / sizeof(steps_ms[0]); i++) {
 			fixture_pass_ms(&fixture, steps_ms[i]);
@@ -107,9 +105,7 @@ static void time_wait_is_opened_anew(void **state)
 	for (uint32_t family = FAMILY_IPV4; family <= FAMILY_IPV6; family += 2) {
 		struct fixture fixture;
 		struct link link;
-		openings_config(&fixture, ON_CONNECT);
-		fixture_start(&fixture);
-		openings_link(&link, family, 1000);
+		openings_start(&fixture, &link, family);
 		struct segment before = open_to_time_wait(&fixture, &link, true);
 		fixture_pass_ms(&fixture, 999);
 		assert_int_equal(fixture_connect(&fixture, &link), -EADDRINUSE);
@@ -137,9 +133,7 @@ static void an_isn_lies_beyond_the_one_before(void **state)
 	struct link link;
 
 	(void)state;
-	openings_config(&fixture, ON_CONNECT);
-	fixture_start(&fixture);
-	openings_link(&link, FAMILY_IPV4, 1000);
+	openings_start(&fixture, &link, FAMILY_IPV4);
 	struct segment before = open_to_time_wait(&fixture, &link, true);
 	fixture_pass_ms(&fixture, 1000);
 	estab_engine_set_clock(
@@ -155,9 +149,7 @@ static void time_wait_without_timestamps_stays(void **state)
 	struct link link;
 
 	(void)state;
-	openings_config(&fixture, ON_CONNECT);
-	fixture_start(&fixture);
-	openings_link(&link, FAMILY_IPV4, 1000);
+	openings_start(&fixture, &link, FAMILY_IPV4);
 	open_to_time_wait(&fixture, &link, false);
 	fixture_pass_ms(&fixture, SERVER_TIME_WAIT_MS - 1);
 	// The next hop has not been heard of for so long that it is asked for anew; until it

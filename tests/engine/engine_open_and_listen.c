@@ -132,9 +132,7 @@ static void a_port_to_open_from_is_closed(void **state)
 	struct segment ack = {.flags = TCP_ACK, .seq = 1001, .ack = 1, .window = CLIENT_WINDOW};
 
 	(void)state;
-	openings_config(&fixture, ON_CONNECT);
-	fixture_start(&fixture);
-	openings_link(&link, FAMILY_IPV4, 1000);
+	openings_start(&fixture, &link, FAMILY_IPV4);
 	assert_int_equal(fixture_segment(&fixture, &link, &syn, NULL, NULL), RESET_CLOSED);
 	assert_int_equal(fixture_segment(&fixture, &link, &ack, NULL, NULL), RESET_CLOSED_ACK);
 	openings_syn(&fixture, &link);
@@ -159,9 +157,7 @@ static void a_closed_port_teaches_nothing(void **state)
 		struct fixture fixture;
 		struct link link;
 		struct segment answer = {0};
-		openings_config(&fixture, ON_CONNECT);
-		fixture_start(&fixture);
-		openings_link(&link, family, 1000);
+		openings_start(&fixture, &link, family);
 		assert_int_equal(fixture_segment(&fixture, &link, &syn, NULL, NULL), RESET_CLOSED);
 		link_init(&link, family, HOST_VLAN_NONE, 1000, SERVER_PORT + ON_HOLD);
 		for (int i = 0; i < 3; i++) {

@@ -28,6 +28,13 @@ void openings_link(struct link *link, uint32_t family, uint16_t peer_port)
 	openings_link_to(link, family, CLIENT_MAC_LAST, peer_port);
 }
 
+void openings_start(struct fixture *fixture, struct link *link, uint32_t family)
+{
+	openings_config(fixture, ON_CONNECT);
+	fixture_start(fixture);
+	openings_link(link, family, 1000);
+}
+
 void openings_tell(struct fixture *fixture, const struct link *link)
 {
 	struct estab_open open = fixture_open_of(link);

@@ -15,6 +15,9 @@ void openings_config(struct fixture *fixture, enum listener listener);
 void openings_link(struct link *link, uint32_t family, uint16_t peer_port);
 void openings_link_to(struct link *link, uint32_t family, uint16_t client, uint16_t peer_port);
 
+// Start an engine that opens connections; `link` leads to port 1000 of the usual client.
+void openings_start(struct fixture *fixture, struct link *link, uint32_t family);
+
 // Tell the engine the MAC of the link's client.
 void openings_tell(struct fixture *fixture, const struct link *link);
 
