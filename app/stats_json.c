@@ -35,6 +35,20 @@ static json_t *json_port(const struct run_port *run_port)
 	return object;
 }
 
+// What came of the lcore's own packets, by the verdicts that there were.
+static json_t *json_lcore_verdicts(const struct lcore *lcore)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < estab_n_verdicts(); i++) {
+		uint64_t count = totals_lcore_verdict(lcore, i);
+
+		if (count > 0)
+			json_object_set_new(object, estab_verdict(i)->name, number(count));
+	}
+	return object;
+}
+
 static json_t *json_lcore(const struct lcore *lcore)
 {
 	struct lcore_counters counters = lcore_read_counters(lcore);
@@ -56,6 +70,7 @@ static json_t *json_lcore(const struct lcore *lcore)
 	json_object_set_new(object, "flows_capacity", number(capacity));
 	json_object_set_new(
 		object, "cycles_per_packet", json_real(totals_cycles_per_packet(&counters)));
+	json_object_set_new(object, "verdicts", json_lcore_verdicts(lcore));
 	return object;
 }
 

@@ -69,6 +69,15 @@ void totals_read_flows(const struct lcore *lcore, uint64_t *flows, uint64_t *cap
 	}
 }
 
+uint64_t totals_lcore_verdict(const struct lcore *lcore, size_t verdict_idx)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < lcore->n_queues; i++)
+		sum += estab_engine_verdict_count(lcore->queues[i].engine, verdict_idx);
+	return sum;
+}
+
 static void add_lcore(const struct lcore *lcore, struct totals *totals)
 {
 	struct lcore_counters counters = lcore_read_counters(lcore);

@@ -37,6 +37,9 @@ void totals_read_port(const struct port *port, struct port_totals *totals);
 // Flows and their room over the engines of one lcore.
 void totals_read_flows(const struct lcore *lcore, uint64_t *flows, uint64_t *capacity);
 
+// One verdict over the engines of one lcore.
+uint64_t totals_lcore_verdict(const struct lcore *lcore, size_t verdict_idx);
+
 // One verdict, event or state over all engines, or those of a port.
 uint64_t totals_verdict(const struct run *run, size_t verdict_idx);
 uint64_t totals_event(const struct run *run, size_t event_idx);

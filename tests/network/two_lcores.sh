@@ -62,6 +62,11 @@ flows = [lcore["flows"] for lcore in run["lcores"]]
 print("flows of the lcores:", *flows)
 if len(flows) != 2 or min(flows) < 40:
     sys.exit(f"the flows are not spread over two lcores: {flows}")
+for lcore in run["lcores"]:
+    if sum(lcore["verdicts"].values()) != lcore["rx_packets"]:
+        sys.exit("verdicts and received packets of an lcore differ")
+    if lcore["verdicts"]["ESTABLISHED_BY_COOKIE"] != lcore["flows"]:
+        sys.exit("an lcore has other flows than it established")
 if sum(run["verdicts"].values()) != stats.total(run, "rx_packets"):
     sys.exit("verdicts and received packets differ")
 PYTHON
