@@ -155,10 +155,10 @@ void estab_engine_forget_keys(struct estab_engine *engine);
 void estab_engine_destroy(struct estab_engine *engine);
 
 // Other engines that may own flows this one is sent segments of: read-only peeking lets a segment
-// on the wrong queue be counted as that instead of being answered by RST or making a second flow.
-// Call before any of them processes its first burst. The array is borrowed and may name the engine
-// itself, but nothing absent; array and engines must outlive the last burst of all. Their secrets
-// and ciphers must be equal.
+// on the wrong queue be handed over (estab_engine_tell_strays()), or dropped, instead of being
+// answered by RST or making a second flow. Call before any of them processes its first burst. The
+// array is borrowed and may name the engine itself, but nothing absent; array and engines must
+// outlive the last burst of all. Their secrets and ciphers must be equal.
 void estab_engine_set_siblings(
 	struct estab_engine *engine, struct estab_engine *const siblings[], size_t n_siblings);
 
@@ -177,6 +177,25 @@ void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint6
 // only if these are one. With tx_offloads, pass `tx` through rte_eth_tx_prepare().
 uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
 	struct rte_mbuf *tx[], uint64_t now_tsc);
+
+// From now on estab_engine_process() does not drop segments of flows that siblings own, but gives
+// them to the caller: their frames, untouched, and for each which sibling, as an index of the array
+// of estab_engine_set_siblings(), to be given to that one's estab_engine_process_handed_over() by
+// its lcore. Frames come from the pools of `rx`. `strays` is borrowed, filled anew by each call;
+// NULL: no more. Between bursts, from the owning lcore or before it starts.
+struct estab_strays {
+	uint16_t n;
+	uint16_t owners[ESTAB_BURST_MAX];
+	struct rte_mbuf *frames[ESTAB_BURST_MAX];
+};
+
+void estab_engine_tell_strays(struct estab_engine *engine, struct estab_strays *strays);
+
+// estab_engine_process() for more frames in the same poll, which another lcore has received:
+// nothing is handed over a second time, and timers are left to estab_engine_process(), so that `tx`
+// needs room for n_rx only.
+uint16_t estab_engine_process_handed_over(struct estab_engine *engine, struct rte_mbuf *rx[],
+	uint16_t n_rx, struct rte_mbuf *tx[], uint64_t now_tsc);
 
 // From now on estab_engine_process() also writes what became of each frame, by its place in `rx`:
 // an index for estab_verdict(). `verdicts` is borrowed, has room for ESTAB_BURST_MAX, and may be

@@ -13,6 +13,7 @@ enum burst_answer {
 	ANSWER_IN_PLACE, // its mbuf already is the answer
 	ANSWER_REPLY, // by the segment in replies
 	ANSWER_SYN_ACK, // by its cookie and offer; known SYNs have no entry in answers
+	ANSWER_HAND_OVER, // by the sibling in owners
 };
 
 // The packets of `tcp` of one family, side by side: hash and look-up take one family at a time.
@@ -71,7 +72,7 @@ struct burst {
 	uint16_t n_packets;
 	uint16_t n_others; // entries of other_idx: all packets that are not in syns
 	uint16_t n_given_up;
-	uint16_t n_peeks; // look-ups in other engines' tables that are left
+	uint32_t n_peeks; // look-ups in other engines' tables that are left
 	uint64_t parsed; // a bit per packet that needs no packet_parse()
 	uint64_t tcp; // of segments for a listener, still PENDING
 	uint64_t listen_syns; // of these, what would be LISTEN_SYN were there no flow
@@ -83,6 +84,7 @@ struct burst {
 	uint8_t answers[ESTAB_BURST_MAX]; // enum burst_answer
 	uint8_t other_idx[ESTAB_BURST_MAX]; // in the order of arrival
 	uint16_t listener_idx[ESTAB_BURST_MAX];
+	uint16_t owners[ESTAB_BURST_MAX]; // with ANSWER_HAND_OVER: indices of engine->siblings
 	struct tuple_hash hashes[ESTAB_BURST_MAX];
 	struct flow *flows[ESTAB_BURST_MAX];
 	struct cookie cookies[ESTAB_BURST_MAX]; // of listen_syns

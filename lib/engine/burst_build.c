@@ -59,6 +59,13 @@ static inline bool build_answer(
 	return answer == ANSWER_IN_PLACE;
 }
 
+static __attribute__((noinline)) void hand_over(
+	const struct burst *burst, struct estab_strays *strays, uint8_t i)
+{
+	strays->frames[strays->n] = burst->mbufs[i];
+	strays->owners[strays->n++] = burst->owners[i];
+}
+
 uint16_t burst_build_replies(
 	struct burst *burst, const struct estab_engine *engine, struct rte_mbuf *tx[])
 {
@@ -71,6 +78,8 @@ uint16_t burst_build_replies(
 		uint8_t answer = burst->answers[i];
 		if (answer == ANSWER_NONE) {
 			done[n_done++] = burst->mbufs[i];
+		} else if (unlikely(answer == ANSWER_HAND_OVER)) {
+			hand_over(burst, engine->told_strays, i);
 		} else if (likely(build_answer(burst, engine, i, answer))) {
 			tx[n_tx++] = burst->mbufs[i];
 		} else {

@@ -8,29 +8,40 @@
 
 #include <rte_branch_prediction.h>
 
-// Look-ups in other engines' tables that one poll may make, lest a flood of bad ACKs cost all
-// lcores.
+// Look-ups that miss in other engines' tables that one poll may make, lest a flood of bad ACKs cost
+// all lcores. It is always enough for one segment.
 enum { PEEKS_PER_BURST = 16 };
 
-// Whether a segment without a flow here belongs to a flow of a sibling; `*n_peeks` is how many
-// look-ups that may take.
-static bool burst_is_elsewhere(
-	const struct burst *burst, const struct estab_engine *engine, uint16_t i, uint16_t *n_peeks)
+static uint32_t burst_peeks(const struct estab_engine *engine)
+{
+	return engine->n_siblings < PEEKS_PER_BURST ? PEEKS_PER_BURST
+						    : (uint32_t)engine->n_siblings;
+}
+
+// The verdict of a segment without a flow here if a sibling has its flow, or if `*n_peeks` look-ups
+// do not suffice to know; else PENDING. What is found costs none of them, so that all segments of a
+// flow that has moved find its owner.
+static enum verdict burst_find_owner(
+	struct burst *burst, const struct estab_engine *engine, uint16_t i, uint32_t *n_peeks)
 {
 	const struct four_tuple *tuple = &burst->packets[i].tuple;
+	uint32_t n_before = *n_peeks;
 
 	for (size_t s = 0; s < engine->n_siblings; s++) {
 		const struct estab_engine *sibling = engine->siblings[s];
 		if (sibling == engine)
 			continue;
 		if (*n_peeks == 0)
-			return false;
+			return DROP_OWNER_UNKNOWN;
 		--*n_peeks;
-		if (flow_table_peek(sibling->flows[family_idx(tuple->family)].table, tuple,
+		if (!flow_table_peek(sibling->flows[family_idx(tuple->family)].table, tuple,
 			    burst->hashes[i].table))
-			return true;
+			continue;
+		*n_peeks = n_before;
+		burst->owners[i] = (uint16_t)s;
+		return engine->told_strays != NULL ? HANDED_OVER : DROP_FLOW_ELSEWHERE;
 	}
-	return false;
+	return PENDING;
 }
 
 static void bare_failures_add(struct estab_engine *engine, struct now now)
@@ -62,11 +73,15 @@ static enum verdict rules_refuse_ack(
 {
 	const struct packet *packet = &burst->packets[i];
 
-	if (burst_is_elsewhere(burst, engine, i, &burst->n_peeks))
-		return DROP_FLOW_ELSEWHERE;
+	enum verdict verdict = burst_find_owner(burst, engine, i, &burst->n_peeks);
+
+	if (verdict == HANDED_OVER || verdict == DROP_FLOW_ELSEWHERE)
+		return verdict;
 	if (!(packet->segment.options & OPTION_TIMESTAMPS))
 		bare_failures_add(engine, now);
-	enum verdict verdict = rules_bad_cookie(&packet->segment, &burst->replies[i]);
+	if (verdict != PENDING)
+		return verdict;
+	verdict = rules_bad_cookie(&packet->segment, &burst->replies[i]);
 	return reset_limit(engine, &packet->tuple, now, &burst->replies[i], verdict);
 }
 
@@ -101,12 +116,12 @@ static enum verdict rules_establish_flow(
 	const struct tuple_hash *hash = &burst->hashes[i];
 	uint16_t listener_idx = burst->listener_idx[i];
 	const struct policy *policy = burst_policy(burst, engine, i);
-	uint16_t n_peeks = UINT16_MAX; // valid cookies do not come in floods
-	enum verdict verdict;
+	uint32_t n_peeks = UINT32_MAX; // valid cookies do not come in floods
 
 	// The first data of a connection verifies as its final ACK did.
-	if (burst_is_elsewhere(burst, engine, i, &n_peeks))
-		return DROP_FLOW_ELSEWHERE;
+	enum verdict verdict = burst_find_owner(burst, engine, i, &n_peeks);
+	if (verdict != PENDING)
+		return verdict;
 	if (policy->action == ACTION_RESET)
 		return rules_establish_and_reset(burst, engine, policy, i, now);
 
@@ -132,14 +147,14 @@ static enum verdict rules_listen_others(
 {
 	const struct packet *packet = &burst->packets[i];
 	struct reply *reply = &burst->replies[i];
-	enum verdict verdict = PENDING;
 
 	reply_clear(reply);
 	if (burst_has(burst->listen_acks, i))
 		return burst->results[i].valid ? rules_establish_flow(burst, engine, i, now)
 					       : rules_refuse_ack(burst, engine, i, now);
-	if (burst_is_elsewhere(burst, engine, i, &burst->n_peeks))
-		return DROP_FLOW_ELSEWHERE;
+	enum verdict verdict = burst_find_owner(burst, engine, i, &burst->n_peeks);
+	if (verdict != PENDING)
+		return verdict;
 	if (burst->listener_idx[i] == engine->opener_idx)
 		verdict = rules_closed(&packet->segment, reply);
 	else
@@ -259,7 +274,10 @@ static inline enum verdict rules_listening(
 		return ANSWER_SYN;
 	}
 	enum verdict verdict = rules_listen_others(burst, engine, i, now);
-	burst->answers[i] = burst->replies[i].send ? ANSWER_REPLY : ANSWER_NONE;
+	if (unlikely(verdict == HANDED_OVER))
+		burst->answers[i] = ANSWER_HAND_OVER;
+	else
+		burst->answers[i] = burst->replies[i].send ? ANSWER_REPLY : ANSWER_NONE;
 	return verdict;
 }
 
@@ -279,7 +297,7 @@ static void burst_prefetch_inserts(const struct burst *burst, struct estab_engin
 void burst_apply_rules(struct burst *burst, struct estab_engine *engine, struct now now)
 {
 	burst->inserted = 0;
-	burst->n_peeks = PEEKS_PER_BURST;
+	burst->n_peeks = burst_peeks(engine);
 	burst_prefetch_inserts(burst, engine);
 	for (uint64_t tcp = burst->tcp; tcp != 0;) {
 		uint8_t i = burst_next(&tcp);

@@ -37,10 +37,26 @@ uint16_t estab_engine_process(struct estab_engine *engine, struct rte_mbuf *rx[]
 
 	assert(n_rx <= ESTAB_BURST_MAX);
 	cookie_keys_rotate(engine->keys, now.unix_ms);
+	if (engine->told_strays != NULL)
+		engine->told_strays->n = 0;
 	if (n_rx > 0)
 		n_tx = engine_process_frames(engine, rx, n_rx, tx, now);
 	n_tx = (uint16_t)(n_tx + expiry_run(engine, now, &tx[n_tx]));
 	assert(n_tx <= n_rx + ESTAB_TIMER_BURST);
+	return n_tx;
+}
+
+uint16_t estab_engine_process_handed_over(struct estab_engine *engine, struct rte_mbuf *rx[],
+	uint16_t n_rx, struct rte_mbuf *tx[], uint64_t now_tsc)
+{
+	struct now now = engine_now(engine, now_tsc);
+	struct estab_strays *strays = engine->told_strays;
+
+	assert(n_rx <= ESTAB_BURST_MAX);
+	cookie_keys_rotate(engine->keys, now.unix_ms);
+	engine->told_strays = NULL;
+	uint16_t n_tx = n_rx > 0 ? engine_process_frames(engine, rx, n_rx, tx, now) : 0;
+	engine->told_strays = strays;
 	return n_tx;
 }
 
@@ -53,6 +69,11 @@ void estab_engine_set_clock(struct estab_engine *engine, uint64_t now_tsc, uint6
 void estab_engine_tell_verdicts(struct estab_engine *engine, uint8_t verdicts[])
 {
 	engine->told_verdicts = verdicts;
+}
+
+void estab_engine_tell_strays(struct estab_engine *engine, struct estab_strays *strays)
+{
+	engine->told_strays = strays;
 }
 
 void estab_engine_set_siblings(

@@ -57,6 +57,8 @@ struct estab_engine {
 	struct estab_flow_query *answering; // ours until done
 	uint8_t *told_verdicts; // the caller's, or NULL
 	struct estab_failed_opens *told_failed; // the same
+	struct estab_strays *told_strays; // the same; NULL also while what was handed over is
+					  // processed
 	uint32_t answering_n_ipv4; // records of the IPv4 table that the answer looks at
 	struct clock clock;
 	uint64_t last_tsc; // of the last poll

@@ -394,5 +394,8 @@ bool flow_table_peek(const struct flow_table *table, const struct four_tuple *tu
 		__atomic_load_n(&table->buckets[primary_idx].overflowed, __ATOMIC_RELAXED);
 	if (!(overflowed & flow_overflowed_bit(tag)))
 		return false;
-	return peek_bucket(table, flow_table_alternate(table, primary_idx, tag), tag, tuple);
+	if (peek_bucket(table, flow_table_alternate(table, primary_idx, tag), tag, tuple))
+		return true;
+	// It may have moved from there to where it was not yet.
+	return peek_bucket(table, primary_idx, tag, tuple);
 }

@@ -18,3 +18,4 @@ int engine_open(void);
 int engine_open_again(void);
 int engine_open_and_listen(void);
 int engine_queries(void);
+int engine_siblings(void);

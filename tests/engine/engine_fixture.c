@@ -180,19 +180,33 @@ static void keep_counts(struct fixture *fixture)
 	}
 }
 
-void fixture_poll(struct fixture *fixture, struct rte_mbuf *rx[], uint16_t n_rx)
+typedef uint16_t process_function(struct estab_engine *engine, struct rte_mbuf *rx[], uint16_t n_rx,
+	struct rte_mbuf *tx[], uint64_t now_tsc);
+
+static void fixture_process(
+	struct fixture *fixture, process_function *process, struct rte_mbuf *rx[], uint16_t n_rx)
 {
 	uint64_t wanted[N_VERDICTS];
 
 	fixture_free_tx(fixture);
 	memcpy(wanted, fixture->seen_verdicts, sizeof(wanted));
-	fixture->n_tx = estab_engine_process(fixture->engine, rx, n_rx, fixture->tx, fixture->now_tsc);
+	fixture->n_tx = process(fixture->engine, rx, n_rx, fixture->tx, fixture->now_tsc);
 	keep_counts(fixture);
 	// Each frame has one verdict, and what is counted is what is told.
 	for (uint16_t i = 0; i < n_rx; i++)
 		wanted[fixture->told[i]]++;
 	assert_memory_equal(fixture->seen_verdicts, wanted, sizeof(wanted));
 	assert_int_equal(fixture->seen_verdicts[PENDING], 0);
+}
+
+void fixture_poll(struct fixture *fixture, struct rte_mbuf *rx[], uint16_t n_rx)
+{
+	fixture_process(fixture, estab_engine_process, rx, n_rx);
+}
+
+void fixture_take_over(struct fixture *fixture, struct rte_mbuf *rx[], uint16_t n_rx)
+{
+	fixture_process(fixture, estab_engine_process_handed_over, rx, n_rx);
 }
 
 uint64_t fixture_idle(struct fixture *fixture, uint32_t ms)

@@ -52,6 +52,9 @@ uint32_t fixture_now_ms(const struct fixture *fixture);
 // One poll with `n_rx` mbufs, which it takes. What the engine counted is then in the counts below.
 void fixture_poll(struct fixture *fixture, struct rte_mbuf *rx[], uint16_t n_rx);
 
+// The same with mbufs that a sibling's strays named for this engine.
+void fixture_take_over(struct fixture *fixture, struct rte_mbuf *rx[], uint16_t n_rx);
+
 // Free what the last poll sent.
 void fixture_free_tx(struct fixture *fixture);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// engine_limits: limits on answers, siblings, next hops, the life of a cookie.
+// engine_limits: limits on answers, next hops, the life of a cookie.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "clients.h"
 #include "engine_cases.h"
 
-// --- Limits and siblings ---------------------------------------------------------------------------
+// --- Limits ---------------------------------------------------------------------------------------
 
 static void resets_are_limited_by_prefix(void **state)
 {
@@ -123,114 +123,6 @@ static void timestamp_offset_is_no_secret(void **state)
 	fixture_stop(&fixture);
 }
 
-static void flow_of_a_sibling(void **state)
-{
-	struct fixture owner;
-	struct fixture other;
-	struct link link;
-	uint32_t iss;
-
-	(void)state;
-	fixture_config(&owner, HOST_VLAN_NONE);
-	fixture_config(&other, HOST_VLAN_NONE);
-	fixture_start(&owner);
-	fixture_start(&other);
-	client_link(&link, 1000, ON_HOLD);
-
-	struct estab_engine *const siblings[] = {owner.engine, other.engine};
-
-	estab_engine_set_siblings(owner.engine, siblings, 2);
-	estab_engine_set_siblings(other.engine, siblings, 2);
-	assert_int_equal(fixture_open(&owner, &link, 1000, &iss), ESTABLISHED_BY_COOKIE);
-
-	struct segment data = {.flags = TCP_ACK, .seq = 1001, .ack = iss + 1, .window = 1000, .payload_len = 10};
-
-	assert_int_equal(fixture_segment(&owner, &link, &data, NULL, NULL), DATA_ACCEPTED);
-	data.seq += 10;
-	assert_int_equal(fixture_segment(&other, &link, &data, NULL, NULL), DROP_FLOW_ELSEWHERE);
-	assert_int_equal(other.n_tx, 0);
-	link_set_client(&link, CLIENT_MAC_LAST, 1001);
-	assert_int_equal(fixture_segment(&other, &link, &data, NULL, NULL), RESET_BAD_COOKIE);
-	fixture_poll(&owner, NULL, 0);
-	fixture_stop(&other);
-	fixture_stop(&owner);
-}
-
-// The first data of a connection carries the ACK that its cookie verifies by.
-static void first_data_on_a_sibling(void **state)
-{
-	struct fixture owner;
-	struct fixture other;
-	struct link link;
-	uint32_t iss;
-
-	(void)state;
-	fixture_config(&owner, HOST_VLAN_NONE);
-	fixture_config(&other, HOST_VLAN_NONE);
-	fixture_start(&owner);
-	fixture_start(&other);
-	client_link(&link, 1000, ON_HOLD);
-
-	struct estab_engine *const siblings[] = {owner.engine, other.engine};
-
-	estab_engine_set_siblings(owner.engine, siblings, 2);
-	estab_engine_set_siblings(other.engine, siblings, 2);
-	assert_int_equal(fixture_open(&owner, &link, 1000, &iss), ESTABLISHED_BY_COOKIE);
-
-	struct segment data = {.flags = TCP_ACK, .seq = 1001, .ack = iss + 1, .window = 1000, .payload_len = 10};
-	struct segment ack = {.flags = TCP_ACK, .seq = 1001, .ack = iss + 1, .window = 1000};
-
-	assert_int_equal(fixture_segment(&other, &link, &ack, NULL, NULL), DROP_FLOW_ELSEWHERE);
-	assert_int_equal(fixture_segment(&other, &link, &data, NULL, NULL), DROP_FLOW_ELSEWHERE);
-	assert_int_equal(other.n_tx, 0);
-	assert_int_equal(fixture_flows(&other), 0);
-	assert_int_equal(fixture_segment(&owner, &link, &data, NULL, NULL), DATA_ACCEPTED);
-	// Where no flow is, a cookie of the sibling's is as good as our own.
-	link_set_client(&link, CLIENT_MAC_LAST, 1001);
-	assert_int_equal(fixture_open(&other, &link, 1000, &iss), ESTABLISHED_BY_COOKIE);
-	fixture_poll(&owner, NULL, 0);
-	fixture_stop(&other);
-	fixture_stop(&owner);
-}
-
-// Forged ACKs use up the look-ups of a poll: none of that may split the flow behind them.
-static void first_data_on_a_sibling_in_a_flood(void **state)
-{
-	struct fixture owner;
-	struct fixture other;
-	struct link link;
-	struct link forger;
-	struct rte_mbuf *rx[ESTAB_BURST_MAX];
-	struct segment forged = {.flags = TCP_ACK, .seq = 1, .ack = 1};
-	uint32_t iss;
-
-	(void)state;
-	fixture_config(&owner, HOST_VLAN_NONE);
-	fixture_config(&other, HOST_VLAN_NONE);
-	fixture_start(&owner);
-	fixture_start(&other);
-	client_link(&link, 1000, ON_HOLD);
-	client_link(&forger, 1001, ON_HOLD);
-
-	struct estab_engine *const siblings[] = {owner.engine, other.engine};
-
-	estab_engine_set_siblings(other.engine, siblings, 2);
-	assert_int_equal(fixture_open(&owner, &link, 1000, &iss), ESTABLISHED_BY_COOKIE);
-
-	struct segment data = {.flags = TCP_ACK, .seq = 1001, .ack = iss + 1, .window = 1000, .payload_len = 10};
-
-	for (uint16_t i = 0; i < ESTAB_BURST_MAX - 1; i++)
-		rx[i] = fixture_segment_mbuf(&other, &forger, &forged);
-	rx[ESTAB_BURST_MAX - 1] = fixture_segment_mbuf(&other, &link, &data);
-	fixture_poll(&other, rx, ESTAB_BURST_MAX);
-	assert_int_equal(fixture_verdict_count(&other, RESET_BAD_COOKIE), ESTAB_BURST_MAX - 1);
-	assert_int_equal(fixture_verdict_count(&other, DROP_FLOW_ELSEWHERE), 1);
-	assert_int_equal(fixture_flows(&other), 0);
-	fixture_poll(&owner, NULL, 0);
-	fixture_stop(&other);
-	fixture_stop(&owner);
-}
-
 // --- Next hops ---------------------------------------------------------------------------------
 
 // The client's router is replaced by another: what no packet caused goes where the flow's last segment
@@ -307,12 +199,9 @@ int engine_limits(void)
 		cmocka_unit_test(resets_are_off),
 		cmocka_unit_test(resets_of_syn_received_are_limited),
 		cmocka_unit_test(timestamp_offset_is_no_secret),
-		cmocka_unit_test(flow_of_a_sibling),
-		cmocka_unit_test(first_data_on_a_sibling),
-		cmocka_unit_test(first_data_on_a_sibling_in_a_flood),
 		cmocka_unit_test(next_hop_follows_the_client),
 		cmocka_unit_test(cookie_life),
 	};
 
-	return cmocka_run_group_tests_name("limits and siblings", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
 }
