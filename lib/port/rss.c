@@ -40,30 +40,18 @@ struct rss *rss_create(const uint8_t key[], const enum rss_input inputs[2],
 	return rss;
 }
 
-static uint32_t hash_bytes(
-	const struct rss *rss, size_t *position, const uint8_t bytes[], size_t len)
-{
-	uint32_t hash = 0;
-
-	for (size_t i = 0; i < len; i++)
-		hash ^= rss->words[(*position)++][bytes[i]];
-	return hash;
-}
-
 uint32_t rss_hash(const struct rss *rss, const struct rss_frame *frame)
 {
-	enum rss_input input = rss->inputs[frame->family == 6];
-	size_t address_len = frame->family == 6 ? 16 : 4;
-	const uint8_t port[] = {
-		(uint8_t)(frame->source_port >> 8), (uint8_t)(frame->source_port & 0xff)};
-	size_t position = 0;
+	size_t len = frame->family == 6 ? 16 : 4;
+	uint8_t addresses[RSS_INPUT_MAX - 4];
+	const uint8_t ports[] = {
+		(uint8_t)(frame->source_port >> 8),
+		(uint8_t)(frame->source_port & 0xff),
+		(uint8_t)(frame->destination_port >> 8),
+		(uint8_t)(frame->destination_port & 0xff),
+	};
 
-	if (input == RSS_NOTHING)
-		return 0;
-	uint32_t hash = hash_bytes(rss, &position, frame->source, address_len);
-	hash ^= hash_bytes(rss, &position, frame->destination, address_len);
-	if (input == RSS_ADDRESSES)
-		return hash;
-	hash ^= hash_bytes(rss, &position, port, sizeof(port));
-	return hash ^ rss_hash_port(rss, frame->family, frame->destination_port);
+	memcpy(addresses, frame->source, len);
+	memcpy(addresses + len, frame->destination, len);
+	return rss_hash_ends(rss, frame->family, addresses, ports);
 }

@@ -39,6 +39,10 @@ struct rss *rss_create(const uint8_t key[], const enum rss_input inputs[2],
 
 uint32_t rss_hash(const struct rss *rss, const struct rss_frame *frame);
 
+// The same from the bytes of a frame: source and destination address side by side, and both ports.
+static inline uint32_t rss_hash_ends(
+	const struct rss *rss, uint8_t family, const uint8_t *addresses, const uint8_t *ports);
+
 // What the destination port adds (xor) to the hash of a frame: with it the hash for one port
 // follows from that for port 0.
 static inline uint32_t rss_hash_port(
@@ -53,5 +57,25 @@ static inline uint32_t rss_hash_port(
 
 static inline uint16_t rss_queue(const struct rss *rss, uint32_t hash)
 {
-	return rss->entries[hash % rss->n_entries];
+	uint32_t n = rss->n_entries;
+
+	return rss->entries[(n & (n - 1)) == 0 ? hash & (n - 1) : hash % n];
+}
+
+static inline uint32_t rss_hash_ends(
+	const struct rss *rss, uint8_t family, const uint8_t *addresses, const uint8_t *ports)
+{
+	enum rss_input input = rss->inputs[family == 6];
+	const uint32_t n = family == 6 ? 32 : 8;
+	uint32_t hash = 0;
+
+	if (input == RSS_NOTHING)
+		return 0;
+	for (uint32_t i = 0; i < n; i++)
+		hash ^= rss->words[i][addresses[i]];
+	if (input == RSS_ADDRESSES)
+		return hash;
+	for (uint32_t i = 0; i < 4; i++)
+		hash ^= rss->words[n + i][ports[i]];
+	return hash;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// engine_siblings: segments that come to another engine than the one that has their flow: handed over,
-// or dropped, never answered by RST and never a second flow.
+// engine_siblings: segments that come to another engine than the one that has their flow: handed
+// over, or dropped, never answered by RST and never a second flow.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +42,8 @@ static void pair_open(struct pair *pair)
 	fixture_config(&pair->other, HOST_VLAN_NONE);
 	pair_start(pair);
 	client_link(&pair->link, FLOW_PORT, ON_HOLD);
-	assert_int_equal(fixture_open(&pair->owner, &pair->link, CLIENT_ISN, &pair->iss), ESTABLISHED_BY_COOKIE);
+	assert_int_equal(fixture_open(&pair->owner, &pair->link, CLIENT_ISN, &pair->iss),
+		ESTABLISHED_BY_COOKIE);
 }
 
 static void pair_open_handing_over(struct pair *pair)
@@ -59,11 +60,15 @@ static void pair_stop(struct pair *pair)
 	fixture_stop(&pair->owner);
 }
 
-// The client's data from byte `offset` on: at 0 it has the numbers of the ACK that its cookie verifies by.
+// The client's data from byte `offset` on: at 0 it has the numbers of the ACK that its cookie
+// verifies by.
 static struct segment pair_data(const struct pair *pair, uint32_t offset)
 {
-	return (struct segment){.flags = TCP_ACK, .seq = CLIENT_ISN + 1 + offset, .ack = pair->iss + 1,
-		.window = 1000, .payload_len = 10};
+	return (struct segment){.flags = TCP_ACK,
+		.seq = CLIENT_ISN + 1 + offset,
+		.ack = pair->iss + 1,
+		.window = 1000,
+		.payload_len = 10};
 }
 
 // What of it the other engine makes.
@@ -196,7 +201,9 @@ static void syn_ack_is_handed_over(void **state)
 
 	struct segment syn = openings_syn(&pair.owner, &pair.link);
 
-	assert_int_equal(openings_answer(&pair.other, &pair.link, &syn, TCP_SYN | TCP_ACK, 0, 1, true), HANDED_OVER);
+	assert_int_equal(
+		openings_answer(&pair.other, &pair.link, &syn, TCP_SYN | TCP_ACK, 0, 1, true),
+		HANDED_OVER);
 	pair_take_over(&pair);
 	assert_int_equal(pair.owner.told[0], ESTABLISHED_BY_SYN_ACK);
 	pair_stop(&pair);
@@ -214,7 +221,8 @@ static void flow_of_a_sibling(void **state)
 	struct segment first = pair_data(&pair, 0);
 	struct segment second = pair_data(&pair, 10);
 
-	assert_int_equal(fixture_segment(&pair.owner, &pair.link, &first, NULL, NULL), DATA_ACCEPTED);
+	assert_int_equal(
+		fixture_segment(&pair.owner, &pair.link, &first, NULL, NULL), DATA_ACCEPTED);
 	assert_int_equal(pair_other_gets(&pair, &second), DROP_FLOW_ELSEWHERE);
 	assert_int_equal(pair.other.n_tx, 0);
 	link_set_client(&pair.link, CLIENT_MAC_LAST, FLOW_PORT + 1);
@@ -239,10 +247,12 @@ static void first_data_on_a_sibling(void **state)
 	assert_int_equal(pair_other_gets(&pair, &data), DROP_FLOW_ELSEWHERE);
 	assert_int_equal(pair.other.n_tx, 0);
 	assert_int_equal(fixture_flows(&pair.other), 0);
-	assert_int_equal(fixture_segment(&pair.owner, &pair.link, &data, NULL, NULL), DATA_ACCEPTED);
+	assert_int_equal(
+		fixture_segment(&pair.owner, &pair.link, &data, NULL, NULL), DATA_ACCEPTED);
 	// Where no flow is, a cookie of the sibling's is as good as our own.
 	link_set_client(&pair.link, CLIENT_MAC_LAST, FLOW_PORT + 1);
-	assert_int_equal(fixture_open(&pair.other, &pair.link, CLIENT_ISN, &iss), ESTABLISHED_BY_COOKIE);
+	assert_int_equal(
+		fixture_open(&pair.other, &pair.link, CLIENT_ISN, &iss), ESTABLISHED_BY_COOKIE);
 	pair_stop(&pair);
 }
 
@@ -274,7 +284,8 @@ static void first_data_on_a_sibling_in_a_flood(void **state)
 
 	pair_flood(&pair, &data);
 	assert_int_equal(fixture_verdict_count(&pair.other, RESET_BAD_COOKIE), PEEKS_MAX);
-	assert_int_equal(fixture_verdict_count(&pair.other, DROP_OWNER_UNKNOWN), ESTAB_BURST_MAX - 1 - PEEKS_MAX);
+	assert_int_equal(fixture_verdict_count(&pair.other, DROP_OWNER_UNKNOWN),
+		ESTAB_BURST_MAX - 1 - PEEKS_MAX);
 	assert_int_equal(pair.strays.n, 1);
 	assert_int_equal(fixture_flows(&pair.other), 0);
 	pair_take_over(&pair);
@@ -318,7 +329,8 @@ static void owner_is_the_last_of_many(void **state)
 
 	struct segment data = pair_data(&pair, 10);
 
-	assert_int_equal(fixture_segment(&third, &pair.link, &data, NULL, NULL), DROP_FLOW_ELSEWHERE);
+	assert_int_equal(
+		fixture_segment(&third, &pair.link, &data, NULL, NULL), DROP_FLOW_ELSEWHERE);
 	fixture_stop(&third);
 	pair_stop(&pair);
 }
@@ -335,11 +347,13 @@ static void flood_makes_flows_provisional(void **state)
 	pair.other.config.provisional_above = ESTAB_BURST_MAX - 2;
 	pair_start(&pair);
 	client_link(&pair.link, FLOW_PORT, ON_HOLD);
-	assert_int_equal(fixture_open(&pair.owner, &pair.link, CLIENT_ISN, &pair.iss), ESTABLISHED_BY_COOKIE);
+	assert_int_equal(fixture_open(&pair.owner, &pair.link, CLIENT_ISN, &pair.iss),
+		ESTABLISHED_BY_COOKIE);
 	data = pair_data(&pair, 10);
 	pair_flood(&pair, &data);
 	link_set_client(&pair.link, CLIENT_MAC_LAST, FLOW_PORT + 1);
-	assert_int_equal(fixture_open(&pair.other, &pair.link, CLIENT_ISN, &pair.iss), ESTABLISHED_PROVISIONALLY);
+	assert_int_equal(fixture_open(&pair.other, &pair.link, CLIENT_ISN, &pair.iss),
+		ESTABLISHED_PROVISIONALLY);
 	pair_stop(&pair);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/wire/ends.h"
 #include "wire/build.h"
 #include "wire/checksum.h"
 #include "wire/packet.h"
@@ -87,9 +88,12 @@ static void answer(uint8_t *bytes, const struct host *host, const struct packet 
 static void process(const struct host *host, const struct frame *frame)
 {
 	struct packet packet;
+	struct addressing ends;
+	bool has_ends = addressing_read(frame, &ends);
 
 	if (packet_parse(host, frame, &packet) != PENDING)
 		return;
+	assert(!packet_has_ends(&packet) || (has_ends && ends_are_of(&ends, &packet)));
 	assert(packet.l4_offset <= frame->contiguous_len);
 	assert((uint32_t)packet.l4_offset + packet.l4_len <= frame->frame_len);
 	if (!packet_is_arp(&packet))
