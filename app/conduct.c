@@ -13,6 +13,7 @@
 #include "app/eal.h"
 #include "app/output_file.h"
 #include "app/report.h"
+#include "app/spread_watch.h"
 #include "app/stats_json.h"
 #include "app/stop.h"
 #include "app/telemetry.h"
@@ -56,10 +57,12 @@ static int conduct_report(const struct conduct *how, struct run *run, double dur
 
 		if (duration_s > 0 && now_s >= duration_s)
 			return 0;
-		if (now_s >= look_s && how->is_over != NULL && how->is_over(run))
-			return 0;
-		if (now_s >= look_s)
+		if (now_s >= look_s) {
+			spread_watch(run);
+			if (how->is_over != NULL && how->is_over(run))
+				return 0;
 			look_s = now_s + WAKE_MS / 1000.0;
+		}
 		if (now_s >= next_s) {
 			totals_read(run, &now);
 
@@ -123,6 +126,7 @@ static int conduct_work(const struct conduct *how, struct run *run, const struct
 
 	telemetry_show(NULL);
 	run_stop(run);
+	spread_watch(run); // of a short run, or what went wrong in the last moment
 
 	int captured = capture_end(run->capture);
 
@@ -132,7 +136,7 @@ static int conduct_work(const struct conduct *how, struct run *run, const struct
 		fprintf(stderr, "estab: standard output: %s; stopped\n", strerror(-status));
 	if (line->stats_json != NULL && stats_json_write(run, seconds, line->stats_json) != 0)
 		status = -1;
-	return status == 0 && captured == 0 && !run->failed ? EXIT_SUCCESS : EXIT_FAILED;
+	return status == 0 && captured == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }
 
 static int conduct_with(

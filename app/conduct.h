@@ -16,11 +16,10 @@ struct conduct {
 	// Each of the next three may be NULL. Before the workers start. 0, -EINTR without a word,
 	// or another negative errno with the reason printed.
 	int (*prepare)(struct run *run, const volatile bool *stop);
-	// Every 50 ms or so while the workers run: false to go on, true to end the run, with
-	// run->failed if something is wrong.
+	// Every 50 ms or so while the workers run: false to go on, true to end the run.
 	bool (*is_over)(struct run *run);
 	// When the run is to end, before the workers stop: called again and again, for a second at
-	// most, until it is true; it may set run->failed.
+	// most, until it is true.
 	bool (*finish)(struct run *run);
 	int (*line)(const struct totals *before, const struct totals *now, double seconds);
 	int (*summary)(const struct run *run, double seconds);

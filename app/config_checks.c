@@ -50,12 +50,6 @@ static int check_port(
 			section->name);
 		return -EINVAL;
 	}
-	if (port->spread == SPREAD_SOFTWARE) {
-		config_error_at(error, config_origin(config, section->name, "spread"),
-			"[%s] spread = software: not available yet: use rss, peer or auto",
-			section->name);
-		return -EINVAL;
-	}
 	for (const struct config_port *other = config->ports; other < port; other++) {
 		if (strcmp(other->device, port->device) != 0)
 			continue;

@@ -60,18 +60,14 @@ static bool connect_is_over(struct run *run)
 {
 	if (run_seconds(run) * 1000 >= SILENCE_MS)
 		connect_warn_silence(run);
-	run->failed = !reply_queues_are_right(run);
-	return run->failed || openers_are_done(run);
+	return openers_are_done(run);
 }
 
-// No new connections, and a moment for those that are open to end well. What went wrong in the
-// last moment is said too.
+// No new connections, and a moment for those that are open to end well.
 static bool connect_finish(struct run *run)
 {
 	run->stop_opening = true;
 	connect_warn_silence(run); // of a short run
-	if (!run->failed)
-		run->failed = !reply_queues_are_right(run);
 	return openers_open_flows(run) == 0;
 }
 

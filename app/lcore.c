@@ -2,6 +2,7 @@
 // lcore: receive, process, transmit; nothing here waits, allocates or locks.
 #include "app/lcore.h"
 
+#include <rte_branch_prediction.h>
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
@@ -29,24 +30,47 @@ static uint16_t queue_send_some(
 	return rte_eth_tx_burst(queue->port_id, queue->queue_idx, frames, n);
 }
 
+// The same, of `n` that queue 0's owner is to send.
+static uint16_t queue_send_by_other(const struct lcore_queue *queue,
+	struct lcore_counters *counters, struct rte_mbuf *frames[], uint16_t n)
+{
+	uint16_t n_put = outbox_put(queue->sent_by, frames, n);
+
+	if (n_put < n)
+		count(&counters->tx_dropped, (uint64_t)(n - n_put));
+	return n_put;
+}
+
+static uint16_t queue_send_by_port(const struct lcore_queue *queue, struct lcore_counters *counters,
+	struct rte_mbuf *frames[], uint16_t n)
+{
+	uint16_t n_sent = 0;
+
+	for (int tries = 0; n_sent < n && tries <= TX_RETRIES; tries++)
+		n_sent = (uint16_t)(n_sent +
+			queue_send_some(queue, frames + n_sent, (uint16_t)(n - n_sent)));
+	count(&counters->tx_packets, n_sent);
+	if (n_sent == n)
+		return n;
+	count(&counters->tx_dropped, (uint64_t)(n - n_sent));
+	rte_pktmbuf_free_bulk(frames + n_sent, (unsigned int)(n - n_sent));
+	return n_sent;
+}
+
 static inline __attribute__((always_inline)) void queue_send(const struct lcore_queue *queue,
 	struct lcore_counters *counters, struct rte_mbuf *frames[], uint16_t n,
 	struct capture_feed *feed)
 {
-	uint16_t n_sent = 0;
+	uint16_t n_sent;
 
 	if (feed != NULL)
 		capture_feed_sending(feed, queue->port_id, queue->queue_idx, frames, n);
-	for (int tries = 0; n_sent < n && tries <= TX_RETRIES; tries++)
-		n_sent = (uint16_t)(n_sent +
-			queue_send_some(queue, frames + n_sent, (uint16_t)(n - n_sent)));
+	if (unlikely(queue->sent_by != NULL))
+		n_sent = queue_send_by_other(queue, counters, frames, n);
+	else
+		n_sent = queue_send_by_port(queue, counters, frames, n);
 	if (feed != NULL)
 		capture_feed_sent(feed, n_sent);
-	count(&counters->tx_packets, n_sent);
-	if (n_sent == n)
-		return;
-	count(&counters->tx_dropped, (uint64_t)(n - n_sent));
-	rte_pktmbuf_free_bulk(frames + n_sent, (unsigned int)(n - n_sent));
 }
 
 // What other lcores want sent. Rarely called, so it keeps its burst out of the poll's stack frame.
@@ -56,18 +80,17 @@ static __attribute__((noinline)) uint16_t queue_send_outbox(
 	struct rte_mbuf *frames[OUTBOX_BURST];
 	uint16_t n = outbox_take(queue->outbox, frames);
 
-	queue_send(queue, counters, frames, n, feed);
+	queue_send(queue, counters, frames, n, queue->sends_for_owners ? NULL : feed);
 	return n;
 }
 
-// Whether there was anything to do. Compiled twice, with a feed and with a constant NULL.
-static inline __attribute__((always_inline)) bool queue_poll_feeding(
-	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc,
+// What was received for this engine, and what time has brought about. Whether there was anything to
+// do.
+static inline __attribute__((always_inline)) bool queue_work(const struct lcore_queue *queue,
+	struct lcore_counters *counters, struct rte_mbuf *rx[], uint16_t n_rx, uint64_t now_tsc,
 	struct capture_feed *feed)
 {
-	struct rte_mbuf *rx[ESTAB_BURST_MAX];
 	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST + 1];
-	uint16_t n_rx = rte_eth_rx_burst(queue->port_id, queue->queue_idx, rx, ESTAB_BURST_MAX);
 
 	if (feed != NULL)
 		capture_feed_received(feed, queue->port_id, queue->queue_idx, rx, n_rx);
@@ -76,8 +99,6 @@ static inline __attribute__((always_inline)) bool queue_poll_feeding(
 
 	if (queue->opener != NULL)
 		n_tx = (uint16_t)(n_tx + opener_poll(queue->opener, &tx[n_tx], now_tsc));
-	if (n_rx > 0)
-		count(&counters->rx_packets, n_rx);
 	if (n_tx > 0)
 		queue_send(queue, counters, tx, n_tx, feed);
 	if (queue->outbox != NULL && outbox_is_filled(queue->outbox))
@@ -86,6 +107,19 @@ static inline __attribute__((always_inline)) bool queue_poll_feeding(
 		capture_feed_polled(feed);
 	estab_engine_answer(queue->engine, ANSWER_RECORDS, now_tsc);
 	return n_rx > 0 || n_tx > 0;
+}
+
+// Compiled twice, with a feed and with a constant NULL.
+static inline __attribute__((always_inline)) bool queue_poll_feeding(
+	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc,
+	struct capture_feed *feed)
+{
+	struct rte_mbuf *rx[ESTAB_BURST_MAX];
+	uint16_t n_rx = rte_eth_rx_burst(queue->port_id, queue->queue_idx, rx, ESTAB_BURST_MAX);
+
+	if (n_rx > 0)
+		count(&counters->rx_packets, n_rx);
+	return queue_work(queue, counters, rx, n_rx, now_tsc, feed);
 }
 
 // Not part of lcore_run(): SYNs over net_pcap were 3 % slower with the bursts in its stack frame.
@@ -101,6 +135,63 @@ static __attribute__((noinline)) bool queue_poll_captured(const struct lcore_que
 	return queue_poll_feeding(queue, counters, now_tsc, feed);
 }
 
+// What other lcores have received for this engine. What came to another queue in spite of RSS was
+// captured there.
+static bool queue_take_over(const struct lcore_queue *queue, struct lcore_counters *counters,
+	uint64_t now_tsc, struct capture_feed *feed)
+{
+	struct rte_mbuf *rx[ESTAB_BURST_MAX];
+	struct rte_mbuf *tx[ESTAB_BURST_MAX];
+	uint16_t n_rx = exchange_take(queue->exchange, rx);
+
+	if (n_rx == 0)
+		return false;
+	if (feed != NULL)
+		capture_feed_received(feed, queue->port_id, queue->queue_idx, rx,
+			queue->exchange->steering != NULL ? n_rx : 0);
+
+	uint16_t n_tx = estab_engine_process_handed_over(queue->engine, rx, n_rx, tx, now_tsc);
+
+	if (n_tx > 0)
+		queue_send(queue, counters, tx, n_tx, feed);
+	if (feed != NULL)
+		capture_feed_polled(feed);
+	return true;
+}
+
+// One of several owners.
+static __attribute__((noinline)) bool queue_poll_exchanging(const struct lcore_queue *queue,
+	struct lcore_counters *counters, uint64_t now_tsc, struct capture_feed *feed)
+{
+	struct rte_mbuf *rx[ESTAB_BURST_MAX];
+	uint16_t n_rx = 0;
+	uint16_t n_own = 0;
+
+	if (queue->receives)
+		n_rx = rte_eth_rx_burst(queue->port_id, queue->queue_idx, rx, ESTAB_BURST_MAX);
+	if (n_rx > 0) {
+		count(&counters->rx_packets, n_rx);
+		n_own = exchange_sort(queue->exchange, rx, n_rx);
+	}
+
+	bool worked = queue_work(queue, counters, rx, n_own, now_tsc, feed);
+
+	exchange_pass_strays(queue->exchange);
+
+	bool took = queue_take_over(queue, counters, now_tsc, feed);
+
+	return n_rx > 0 || worked || took;
+}
+
+static bool queue_poll_any(const struct lcore_queue *queue, struct lcore_counters *counters,
+	uint64_t now_tsc, struct capture_feed *feed)
+{
+	if (queue->exchange != NULL)
+		return queue_poll_exchanging(queue, counters, now_tsc, feed);
+	return feed == NULL ? queue_poll(queue, counters, now_tsc)
+			    : queue_poll_captured(queue, counters, now_tsc, feed);
+}
+
 static void lcore_set_clocks(const struct lcore *lcore, uint64_t now_tsc)
 {
 	uint64_t now_ms = wall_clock_ms();
@@ -112,14 +203,10 @@ static void lcore_set_clocks(const struct lcore *lcore, uint64_t now_tsc)
 // The worker's queues, each once.
 static bool lcore_poll(struct lcore *lcore, uint64_t now_tsc)
 {
-	struct lcore_counters *counters = &lcore->counters;
-	struct capture_feed *feed = lcore->feed;
 	bool busy = false;
 
 	for (size_t i = 0; i < lcore->n_queues; i++)
-		busy |= feed == NULL
-			? queue_poll(&lcore->queues[i], counters, now_tsc)
-			: queue_poll_captured(&lcore->queues[i], counters, now_tsc, feed);
+		busy |= queue_poll_any(&lcore->queues[i], &lcore->counters, now_tsc, lcore->feed);
 	return busy;
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "app/capture_feed.h"
+#include "app/exchange.h"
 #include "app/opener.h"
 #include "estab.h"
 
@@ -24,12 +25,17 @@ struct lcore_counters {
 	uint64_t tx_dropped; // not taken by the port in time
 };
 
+// One owner of a port's flows, most often with a queue pair of its own.
 struct lcore_queue {
 	struct estab_engine *engine;
 	struct opener *opener; // of the connections it opens; NULL: none
+	struct exchange *exchange; // of frames with the other owners; NULL: it is the only one
 	struct rte_ring *outbox; // what others want sent by this queue; NULL: none
+	struct rte_ring *sent_by; // the outbox of who sends for it; NULL: it has a queue to send by
 	uint16_t port_id;
 	uint16_t queue_idx;
+	bool receives; // from a queue of its own; else others pass it what is its
+	bool sends_for_owners; // what is in `outbox` was captured by those it is from
 	bool needs_prepare; // offloads are on: rte_eth_tx_prepare() before sending
 };
 

@@ -4,15 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-
-#include "app/totals.h"
-
-enum {
-	TOLERATED = 100, // one segment elsewhere for so many connections
-	STRAYS = 3, // and some in any case, of connections of a run before
-};
 
 static_assert((int)SPREAD_QUEUES_MAX == (int)PORT_QUEUES_MAX, "a count for each queue");
 
@@ -25,7 +17,7 @@ static void print_spread(const struct run_port *port)
 	for (uint16_t i = 0; i < port->n_engines; i++)
 		printf(" queue %u %.1f %%,", i,
 			100.0 * (double)spread->n_of_queue[i] / (double)spread->n);
-	printf(" by RSS\n");
+	printf(" by %s\n", port->port->spread == PORT_SPREAD_SOFTWARE ? "software" : "RSS");
 }
 
 static int prepare_port(struct run_port *port)
@@ -36,12 +28,14 @@ static int prepare_port(struct run_port *port)
 		fprintf(stderr,
 			"estab: port %s: cannot choose source ports so that replies come back to "
 			"the queue that owns the connection: its RSS key is not known; set queues "
-			"= 1, or spread = peer if the other end keeps a flow on a queue\n",
+			"= 1, spread = software, or spread = peer if the other end keeps a flow on "
+			"a "
+			"queue\n",
 			open->device);
 		return -ENOTSUP;
 	}
 	port->source_ports = source_ports_create(
-		open->rss, open->n_queues, port->plan.first_port, port->plan.n_ports);
+		open->rss, open->n_owners, port->plan.first_port, port->plan.n_ports);
 	if (port->source_ports == NULL) {
 		fprintf(stderr, "estab: port %s: no memory to sort source ports; free some\n",
 			open->device);
@@ -58,7 +52,7 @@ int reply_queues_prepare(struct run *run)
 		struct run_port *port = &run->ports[i];
 		int status = 0;
 
-		if (port->port->spread == PORT_SPREAD_RSS && port->n_engines > 1 &&
+		if (port->port->spread != PORT_SPREAD_PEER && port->n_engines > 1 &&
 			port->plan.n_target_ends > 0)
 			status = prepare_port(port);
 		if (status != 0)
@@ -66,32 +60,4 @@ int reply_queues_prepare(struct run *run)
 	}
 	fflush(stdout);
 	return 0;
-}
-
-static bool port_is_right(const struct run_port *port)
-{
-	uint64_t n_elsewhere = totals_port_verdict_named(port, "DROP_FLOW_ELSEWHERE");
-	uint64_t n_opened = totals_port_event_named(port, "OPENED");
-	bool by_rss = port->port->spread == PORT_SPREAD_RSS;
-
-	if (n_elsewhere <= STRAYS + n_opened / TOLERATED)
-		return true;
-	fprintf(stderr,
-		"estab: port %s: replies come back to other queues than %s: %" PRIu64
-		" segments for %" PRIu64 " connections; set queues = 1%s\n",
-		port->port->device,
-		by_rss ? "its RSS key and table predict" : "their connections were opened on",
-		n_elsewhere, n_opened,
-		by_rss ? ", or spread = peer if the other end keeps a flow on a queue"
-		       : ", or spread = rss if the port hashes TCP 4-tuples");
-	return false;
-}
-
-bool reply_queues_are_right(const struct run *run)
-{
-	bool right = true;
-
-	for (size_t i = 0; i < run->n_ports; i++)
-		right = port_is_right(&run->ports[i]) && right;
-	return right;
 }

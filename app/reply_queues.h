@@ -6,10 +6,6 @@
 
 #include "app/run.h"
 
-// Ready the ports that spread over several queues by RSS, and say how their tuples spread. 0, or a
-// negative errno with the reason printed.
+// Ready the ports that spread over several queues by RSS or software, and say how their tuples
+// spread. 0, or a negative errno with the reason printed.
 int reply_queues_prepare(struct run *run);
-
-// While it runs and at the end: whether replies come where they should. False with the reason
-// printed if a port brings too many to other queues.
-bool reply_queues_are_right(const struct run *run);

@@ -30,9 +30,12 @@ void report_start(const struct run *run)
 		const struct port *port = run->ports[i].port;
 		char mac[MAC_TEXT_LEN];
 
-		printf("port %s: %s, %s, %u queue%s, spread by %s, checksums sent by %s\n",
-			port->device, port->driver, run_port_mac(&run->ports[i], mac),
-			port->n_queues, port->n_queues == 1 ? "" : "s", spread_words[port->spread],
+		printf("port %s: %s, %s, %u queue%s", port->device, port->driver,
+			run_port_mac(&run->ports[i], mac), port->n_queues,
+			port->n_queues == 1 ? "" : "s");
+		if (port->n_owners > port->n_queues)
+			printf(" for %u lcores", port->n_owners);
+		printf(", spread by %s, checksums sent by %s\n", spread_words[port->spread],
 			port->tx_tcp_checksum ? "the port" : "software");
 		if (port->note[0] != '\0')
 			printf("port %s: note: %s\n", port->device, port->note);
@@ -124,6 +127,26 @@ static void report_lcores(const struct run *run)
 	}
 }
 
+// What lcores passed each other; nothing if they did not.
+static void report_exchanges(const struct run *run)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < run->n_lcores; i++) {
+		struct exchange_counters counters = totals_lcore_exchange(&run->lcores[i]);
+
+		if (counters.passed + counters.pass_dropped + counters.taken == 0)
+			continue;
+		if (!any)
+			printf("\n%-5s %14s %14s %14s %14s\n", "lcore", "passed on", "inbox full",
+				"taken over", "no mbuf");
+		any = true;
+		printf("%-5u %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
+			run->lcores[i].lcore_id, counters.passed, counters.pass_dropped,
+			counters.taken, counters.take_dropped);
+	}
+}
+
 static void report_counters(const struct run *run, const char *title, size_t n,
 	const struct estab_counter *(*counter)(size_t idx),
 	uint64_t (*total)(const struct run *run, size_t idx))
@@ -187,6 +210,11 @@ void report_lost(const struct run *run, const struct totals *totals)
 {
 	if (totals->rx_missed > 0)
 		printf("\nbottleneck: %s\n", missed_reason(run, totals));
+	if (totals->pass_dropped > 0)
+		printf("\nbottleneck: %" PRIu64
+		       " frames came faster than the lcores that own their flows could take them: "
+		       "give estab more lcores and queues\n",
+			totals->pass_dropped);
 	if (totals->lcores.tx_dropped > 0)
 		printf("\nbottleneck: the port did not take %" PRIu64
 		       " frames of estab's: its link or the peer behind it is slower than the "
@@ -223,6 +251,7 @@ void report_tables(const struct run *run)
 {
 	report_ports(run);
 	report_lcores(run);
+	report_exchanges(run);
 	report_counters(run, "verdict", estab_n_verdicts(), estab_verdict, totals_verdict);
 	report_counters(run, "event", estab_n_events(), estab_event, totals_event);
 }

@@ -95,11 +95,13 @@ static void listen_for_answers(struct run_port *port)
 	for (uint16_t i = 0; i < port->n_engines; i++) {
 		struct rte_mbuf *rx[ESTAB_BURST_MAX];
 		struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
-		uint16_t n_rx = rte_eth_rx_burst(port->port->port_id, i, rx, ESTAB_BURST_MAX);
+		uint16_t n_rx = i < port->port->n_queues
+			? rte_eth_rx_burst(port->port->port_id, i, rx, ESTAB_BURST_MAX)
+			: 0;
 		uint16_t n_tx = estab_engine_process(port->engines[i], rx, n_rx, tx, rte_rdtsc());
 
 		if (n_tx > 0)
-			send_all(port->port, i, tx, n_tx);
+			send_all(port->port, i < port->port->n_tx_queues ? i : 0, tx, n_tx);
 	}
 }
 

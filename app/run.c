@@ -161,8 +161,11 @@ static int run_add_engine(struct run *run, struct run_port *port, uint16_t queue
 	lcore->queues[lcore->n_queues++] = (struct lcore_queue){
 		.engine = port->engines[queue_idx],
 		.outbox = queue_idx == 0 ? port->outbox : NULL,
+		.sent_by = queue_idx < open->n_tx_queues ? NULL : port->outbox,
 		.port_id = open->port_id,
 		.queue_idx = queue_idx,
+		.receives = queue_idx < open->n_queues,
+		.sends_for_owners = open->n_tx_queues < open->n_owners,
 		.needs_prepare = settings.tx_offloads != 0,
 	};
 	run_warn_placement(open, lcore);
@@ -181,18 +184,55 @@ static int run_add_outbox(const struct run *run, struct run_port *port)
 		status);
 }
 
-// Its queues' engines; large ones take a while.
+static struct lcore *run_lcore_of(
+	const struct run *run, const struct estab_engine *engine, struct lcore_queue **queue)
+{
+	for (size_t i = 0; i < run->n_lcores; i++) {
+		struct lcore *lcore = &run->lcores[i];
+
+		for (size_t j = 0; j < lcore->n_queues; j++) {
+			*queue = &lcore->queues[j];
+			if ((*queue)->engine == engine)
+				return lcore;
+		}
+	}
+	return NULL; // every engine has a lcore
+}
+
+// What the port's engines need of each other.
+static int run_join_engines(const struct run *run, struct run_port *port)
+{
+	struct lcore_queue *queues[PORT_QUEUES_MAX];
+	int socket_ids[PORT_QUEUES_MAX];
+
+	for (uint16_t i = 0; i < port->n_engines; i++) {
+		socket_ids[i] = run_lcore_of(run, port->engines[i], &queues[i])->socket_id;
+		estab_engine_set_siblings(port->engines[i], port->engines, port->n_engines);
+	}
+	if (port->n_engines == 1)
+		return 0;
+	if (exchange_create(port->exchanges, port->port, socket_ids) != 0)
+		return run_refuse_port(run, port,
+			"no memory for the rings between its lcores; raise -m in [eal] args or "
+			"reserve more huge pages",
+			-ENOMEM);
+	for (uint16_t i = 0; i < port->n_engines; i++) {
+		queues[i]->exchange = port->exchanges[i];
+		estab_engine_tell_strays(port->engines[i], &port->exchanges[i]->strays);
+	}
+	return 0;
+}
+
+// Its owners' engines; large ones take a while.
 static int run_add_engines(struct run *run, struct run_port *port, const volatile bool *stop)
 {
-	for (uint16_t queue_idx = 0; queue_idx < port->port->n_queues; queue_idx++) {
+	for (uint16_t queue_idx = 0; queue_idx < port->port->n_owners; queue_idx++) {
 		int status = *stop ? -EINTR : run_add_engine(run, port, queue_idx);
 
 		if (status != 0)
 			return status;
 	}
-	for (uint16_t i = 0; i < port->n_engines; i++)
-		estab_engine_set_siblings(port->engines[i], port->engines, port->n_engines);
-	return 0;
+	return run_join_engines(run, port);
 }
 
 // A device that EAL was told to make and could not make needs other advice than one that nobody
@@ -298,6 +338,7 @@ void run_close(struct run *run)
 		for (uint16_t queue_idx = 0; queue_idx < port->n_engines; queue_idx++)
 			estab_engine_forget_keys(port->engines[queue_idx]);
 		source_ports_free(port->source_ports);
+		exchange_free(port->exchanges, port->n_engines);
 		outbox_free(port->outbox);
 		port_close(port->port);
 	}

@@ -19,11 +19,13 @@ struct capture;
 struct run_port {
 	const struct config_port *config;
 	struct port *port;
-	struct estab_engine *engines[PORT_QUEUES_MAX]; // one per queue
+	struct estab_engine *engines[PORT_QUEUES_MAX]; // one per owner of its flows
 	uint16_t n_engines;
+	struct exchange *exchanges[PORT_QUEUES_MAX]; // of its engines; NULL where there is one
+	bool spread_told; // the user knows that it brings segments elsewhere
 	struct rte_ring *outbox; // to its queue 0 while the workers run
 	struct connect_plan plan; // what it connects to; nothing for respond
-	struct source_ports *source_ports; // of the plan, by queue; NULL unless spread by RSS
+	struct source_ports *source_ports; // of the plan, by owner; NULL unless spread by a hash
 	struct tuple_spread spread; // with source_ports: of the plan's tuples
 };
 
@@ -41,7 +43,6 @@ struct run {
 	volatile bool stop_opening; // what the openers heed
 	bool silence_told; // the user knows that no target answers
 	struct capture *capture; // NULL: none
-	bool failed; // it was ended for a reason that has been printed
 	uint64_t start_tsc;
 	volatile bool stop; // what the workers heed
 };

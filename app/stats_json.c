@@ -28,6 +28,7 @@ static json_t *json_port(const struct run_port *run_port)
 	json_object_set_new(object, "driver", json_string(port->driver));
 	json_object_set_new(object, "mac", json_string(run_port_mac(run_port, mac)));
 	json_object_set_new(object, "queues", number(port->n_queues));
+	json_object_set_new(object, "lcores", number(port->n_owners));
 	json_object_set_new(object, "rx_missed", number(totals.rx_missed));
 	json_object_set_new(object, "rx_no_mbuf", number(totals.rx_no_mbuf));
 	json_object_set_new(object, "rx_errors", number(totals.rx_errors));
@@ -52,6 +53,7 @@ static json_t *json_lcore_verdicts(const struct lcore *lcore)
 static json_t *json_lcore(const struct lcore *lcore)
 {
 	struct lcore_counters counters = lcore_read_counters(lcore);
+	struct exchange_counters exchange = totals_lcore_exchange(lcore);
 	uint64_t flows;
 	uint64_t capacity;
 	json_t *object = json_object();
@@ -66,6 +68,12 @@ static json_t *json_lcore(const struct lcore *lcore)
 	json_object_set_new(object, "rx_packets", number(counters.rx_packets));
 	json_object_set_new(object, "tx_packets", number(counters.tx_packets));
 	json_object_set_new(object, "tx_dropped", number(counters.tx_dropped));
+	json_object_set_new(object, "passed", number(exchange.passed));
+	json_object_set_new(object, "pass_dropped", number(exchange.pass_dropped));
+	json_object_set_new(object, "taken", number(exchange.taken));
+	json_object_set_new(object, "take_dropped", number(exchange.take_dropped));
+	json_object_set_new(object, "rss_checked", number(exchange.rss_checked));
+	json_object_set_new(object, "rss_elsewhere", number(exchange.rss_elsewhere));
 	json_object_set_new(object, "flows", number(flows));
 	json_object_set_new(object, "flows_capacity", number(capacity));
 	json_object_set_new(

@@ -78,6 +78,39 @@ uint64_t totals_lcore_verdict(const struct lcore *lcore, size_t verdict_idx)
 	return sum;
 }
 
+static void add_exchange(const struct exchange *exchange, struct exchange_counters *sum)
+{
+	if (exchange == NULL)
+		return;
+
+	struct exchange_counters counters = exchange_read_counters(exchange);
+
+	sum->passed += counters.passed;
+	sum->pass_dropped += counters.pass_dropped;
+	sum->taken += counters.taken;
+	sum->take_dropped += counters.take_dropped;
+	sum->rss_checked += counters.rss_checked;
+	sum->rss_elsewhere += counters.rss_elsewhere;
+}
+
+struct exchange_counters totals_port_exchange(const struct run_port *port)
+{
+	struct exchange_counters sum = {0};
+
+	for (uint16_t i = 0; i < port->n_engines; i++)
+		add_exchange(port->exchanges[i], &sum);
+	return sum;
+}
+
+struct exchange_counters totals_lcore_exchange(const struct lcore *lcore)
+{
+	struct exchange_counters sum = {0};
+
+	for (size_t i = 0; i < lcore->n_queues; i++)
+		add_exchange(lcore->queues[i].exchange, &sum);
+	return sum;
+}
+
 static void add_lcore(const struct lcore *lcore, struct totals *totals)
 {
 	struct lcore_counters counters = lcore_read_counters(lcore);
@@ -170,6 +203,7 @@ void totals_read(const struct run *run, struct totals *totals)
 		totals_read_port(run->ports[i].port, &port);
 		totals->rx_missed += port.rx_missed + port.rx_no_mbuf;
 		totals->rx_errors += port.rx_errors;
+		totals->pass_dropped += totals_port_exchange(&run->ports[i]).pass_dropped;
 	}
 	add_openings(run, totals);
 	for (size_t i = 0; i < estab_n_verdicts(); i++) {

@@ -11,6 +11,7 @@ struct totals {
 	struct lcore_counters lcores; // polls to tx_dropped
 	uint64_t rx_missed; // the ports had no descriptor or mbuf for them
 	uint64_t rx_errors;
+	uint64_t pass_dropped; // frames for which another lcore's inbox had no room
 	uint64_t syns; // answered
 	uint64_t established;
 	uint64_t opened; // connections of our own, and what became of them
@@ -39,6 +40,10 @@ void totals_read_flows(const struct lcore *lcore, uint64_t *flows, uint64_t *cap
 
 // One verdict over the engines of one lcore.
 uint64_t totals_lcore_verdict(const struct lcore *lcore, size_t verdict_idx);
+
+// What a port's lcores passed each other, in all; and what one lcore did.
+struct exchange_counters totals_port_exchange(const struct run_port *port);
+struct exchange_counters totals_lcore_exchange(const struct lcore *lcore);
 
 // One verdict, event or state over all engines, or those of a port.
 uint64_t totals_verdict(const struct run *run, size_t verdict_idx);

@@ -43,6 +43,7 @@ static int plan(struct port_setup *setup)
 	int rc = port_queues_plan(setup);
 	if (rc == 0)
 		rc = port_rss_plan(setup);
+	port_queues_pair(setup->port);
 	if (rc == 0)
 		rc = port_mtu_check(setup);
 	if (rc == 0)
@@ -60,12 +61,12 @@ static int configure(struct port_setup *setup)
 	if (rc < 0)
 		return rc;
 
-	rc = rte_eth_dev_configure(port->port_id, port->n_queues, port->n_queues, &setup->conf);
+	rc = rte_eth_dev_configure(port->port_id, port->n_queues, port->n_tx_queues, &setup->conf);
 	if (rc < 0 && rss->rss_key != NULL) {
 		rss->rss_key = NULL;
 		rss->rss_key_len = 0;
 		rc = rte_eth_dev_configure(
-			port->port_id, port->n_queues, port->n_queues, &setup->conf);
+			port->port_id, port->n_queues, port->n_tx_queues, &setup->conf);
 		if (rc == 0)
 			port_remark(port,
 				"it refused a random RSS key: peers may aim flows at one queue");
@@ -167,10 +168,17 @@ static int settle_rss(struct port_setup *setup)
 		return port_setup_refuse(setup, rc, "stop it to use one queue");
 	port->note[0] = '\0'; // what was remarked about RSS no longer matters
 	port_rss_give_up(setup, "its driver does not confirm RSS for TCP");
+	port_queues_pair(port);
 	rc = bring_up(setup);
 	if (rc == 0)
-		port_pool_free(port, port->n_queues);
+		port_pool_free(port, port->n_owners);
 	return rc;
+}
+
+static int settle_spread(struct port_setup *setup)
+{
+	return setup->port->spread == PORT_SPREAD_SOFTWARE ? port_software_spread(setup)
+							   : settle_rss(setup);
 }
 
 int port_open(const struct port_config *config, struct port **opened, struct port_error *error)
@@ -194,7 +202,7 @@ int port_open(const struct port_config *config, struct port **opened, struct por
 
 	rc = bring_up(&setup);
 	if (rc == 0)
-		rc = settle_rss(&setup);
+		rc = settle_spread(&setup);
 	if (rc < 0) {
 		port_close(port);
 		return rc;

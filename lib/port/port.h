@@ -13,7 +13,11 @@
 
 #include "port/rss.h"
 
-enum { PORT_QUEUES_MAX = 64, PORT_DEVICE_LEN = 128 };
+enum {
+	PORT_QUEUES_MAX = 64,
+	PORT_DEVICE_LEN = 128,
+	PORT_INBOX_FRAMES = 1023, // on their way to an owner, with PORT_SPREAD_SOFTWARE
+};
 
 // Why something was refused and what to do about it: one line without the newline,
 // "port 0000:3b:00.0: cannot set up 8 rx queues: it has 4; set queues = 4 or use fewer lcores".
@@ -26,7 +30,7 @@ enum port_spread {
 	PORT_SPREAD_AUTO, // rss where the port offers it for TCP, else one queue
 	PORT_SPREAD_RSS, // the NIC hashes the 4-tuple, or it is refused
 	PORT_SPREAD_PEER, // the other end does (net_memif, net_ring)
-	PORT_SPREAD_SOFTWARE, // steering between lcores: refused, with the reason
+	PORT_SPREAD_SOFTWARE, // whoever receives hashes the 4-tuple and passes on: by the caller
 };
 
 struct port_config {
@@ -35,7 +39,7 @@ struct port_config {
 	bool mac_auto;
 	uint16_t mtu; // bytes of an IP packet
 	uint16_t n_queues; // wanted queue pairs; 0 with PORT_SPREAD_AUTO: max_queues or what the
-			   // port can spread over
+			   // port can spread over. With PORT_SPREAD_SOFTWARE wanted owners
 	uint16_t max_queues; // worker lcores there are
 	enum port_spread spread;
 	uint32_t n_mbufs; // per queue; 0: sized from the descriptors and caches
@@ -53,7 +57,9 @@ struct port {
 	char device[PORT_DEVICE_LEN];
 	char driver[64];
 	uint16_t port_id;
-	uint16_t n_queues;
+	uint16_t n_queues; // to receive from
+	uint16_t n_tx_queues; // n_queues, or more with PORT_SPREAD_SOFTWARE
+	uint16_t n_owners; // lcores that have its flows: n_queues, or more the same way
 	int socket_id; // -1: virtual, near to everything
 	uint8_t mac[6];
 	uint16_t mtu;
@@ -61,7 +67,8 @@ struct port {
 	uint16_t n_tx_desc;
 	enum port_spread spread; // in effect, never AUTO; one queue counts as RSS only if it hashes
 	uint8_t rss_key[UINT8_MAX]; // the drivers keep a pointer to it
-	// Where RSS brings frames. NULL: one queue, no RSS, or nobody knows its key
+	// The owners that RSS brings frames to: the port's, or software's to be. NULL: one owner,
+	// no RSS, or nobody knows its key
 	struct rss *rss;
 	bool tx_ip_checksum; // offloads in effect
 	bool tx_tcp_checksum;
@@ -71,9 +78,9 @@ struct port {
 	bool joined_by_promiscuous;
 	struct port_kernel kernel;
 	char note[256]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
-	// One per queue, on the port's node. Queue i may be given mbufs of pools[i] alone to
-	// transmit, with a reference count of 1: the port may have been told so
-	// (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE).
+	// One per owner, on the port's node; with PORT_SPREAD_SOFTWARE the same for all, as mbufs
+	// go from one to another. Queue i may be given mbufs of pools[i] alone to transmit, with a
+	// reference count of 1: the port may have been told so (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE).
 	struct rte_mempool *pools[PORT_QUEUES_MAX];
 };
 

@@ -22,6 +22,8 @@ uint32_t port_n_mbufs(const struct port_config *config, uint16_t n_rx_desc, uint
 	if (config->n_mbufs > 0)
 		return config->n_mbufs;
 	uint32_t n = (uint32_t)n_rx_desc + n_tx_desc + CACHED_MBUFS + BURST_MBUFS;
+	if (config->spread == PORT_SPREAD_SOFTWARE)
+		n += PORT_INBOX_FRAMES;
 	return rte_align32pow2(n + 1) - 1;
 }
 
@@ -50,34 +52,60 @@ static int refuse_memory(const struct port_setup *setup, int rc, uint32_t n_mbuf
 	return port_refuse(setup->error, port->device, rc,
 		"cannot get %u mbufs of %u bytes for each of %u queues on %s: %s; that is %lu MiB: "
 		"raise -m (or --socket-mem) in [eal] args, or set mbufs or queues lower",
-		n_mbufs, room, port->n_queues, node, rte_strerror(-rc),
-		(unsigned long)(mbuf_len * n_mbufs * port->n_queues >> 20) + 1);
+		n_mbufs, room, port->n_owners, node, rte_strerror(-rc),
+		(unsigned long)(mbuf_len * n_mbufs * port->n_owners >> 20) + 1);
+}
+
+// Of `n_shares` owners.
+static int create_pool(const struct port_setup *setup, uint16_t owner, uint16_t n_shares)
+{
+	struct port *port = setup->port;
+	uint32_t n_mbufs = port_n_mbufs(setup->config, port->n_rx_desc, port->n_tx_desc);
+	uint16_t room = port_data_room(setup->config);
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "port%uq%u", port->port_id, owner);
+	port->pools[owner] = rte_pktmbuf_pool_create(
+		name, n_mbufs * n_shares, cache_len(n_mbufs), 0, room, port->socket_id);
+	if (port->pools[owner] != NULL)
+		return 0;
+	// The mempool's own word for no memory is ENOBUFS.
+	return refuse_memory(setup, rte_errno == ENOBUFS ? -ENOMEM : -rte_errno, n_mbufs, room);
+}
+
+// What one owner has received another sends, and whoever frees it must give it back where it came
+// from.
+static int create_shared_pool(const struct port_setup *setup)
+{
+	struct port *port = setup->port;
+	int rc = port->pools[0] == NULL ? create_pool(setup, 0, port->n_owners) : 0;
+
+	for (uint16_t owner = 1; rc == 0 && owner < port->n_owners; owner++)
+		port->pools[owner] = port->pools[0];
+	return rc;
 }
 
 int port_pool_create(const struct port_setup *setup)
 {
 	struct port *port = setup->port;
-	uint32_t n_mbufs = port_n_mbufs(setup->config, port->n_rx_desc, port->n_tx_desc);
-	uint16_t room = port_data_room(setup->config);
+	int rc = 0;
 
-	for (uint16_t queue = 0; queue < port->n_queues; queue++) {
-		if (port->pools[queue] != NULL)
-			continue;
-		char name[RTE_MEMPOOL_NAMESIZE];
-		snprintf(name, sizeof(name), "port%uq%u", port->port_id, queue);
-		port->pools[queue] = rte_pktmbuf_pool_create(
-			name, n_mbufs, cache_len(n_mbufs), 0, room, port->socket_id);
-		if (port->pools[queue] == NULL) // the mempool's own word for no memory is ENOBUFS
-			return refuse_memory(
-				setup, rte_errno == ENOBUFS ? -ENOMEM : -rte_errno, n_mbufs, room);
-	}
-	return 0;
+	if (port->spread == PORT_SPREAD_SOFTWARE)
+		return create_shared_pool(setup);
+	for (uint16_t owner = 0; rc == 0 && owner < port->n_owners; owner++)
+		if (port->pools[owner] == NULL)
+			rc = create_pool(setup, owner, 1);
+	return rc;
 }
 
 void port_pool_free(struct port *port, uint16_t first)
 {
-	for (uint16_t queue = first; queue < PORT_QUEUES_MAX; queue++) {
-		rte_mempool_free(port->pools[queue]);
-		port->pools[queue] = NULL;
+	for (uint16_t owner = first; owner < PORT_QUEUES_MAX; owner++) {
+		if (owner == 0 || port->pools[owner] != port->pools[0])
+			rte_mempool_free(port->pools[owner]);
+		if (owner > 0)
+			port->pools[owner] = NULL;
 	}
+	if (first == 0)
+		port->pools[0] = NULL;
 }

@@ -15,15 +15,11 @@ static int refuse_queues(const struct port_setup *setup, const char *direction, 
 		setup->config->n_queues, direction, has, has);
 }
 
-static int check_wanted(const struct port_setup *setup)
+static int check_owners(const struct port_setup *setup)
 {
 	uint16_t wanted = setup->config->n_queues;
 	const char *device = setup->port->device;
 
-	if (wanted > setup->info.max_rx_queues)
-		return refuse_queues(setup, "rx", setup->info.max_rx_queues);
-	if (wanted > setup->info.max_tx_queues)
-		return refuse_queues(setup, "tx", setup->info.max_tx_queues);
 	if (wanted > PORT_QUEUES_MAX)
 		return port_refuse(setup->error, device, -EINVAL,
 			"cannot set up %u queues: estab drives %d of a port at most; "
@@ -37,6 +33,17 @@ static int check_wanted(const struct port_setup *setup)
 	return 0;
 }
 
+static int check_pairs(const struct port_setup *setup)
+{
+	uint16_t wanted = setup->config->n_queues;
+
+	if (wanted > setup->info.max_rx_queues)
+		return refuse_queues(setup, "rx", setup->info.max_rx_queues);
+	if (wanted > setup->info.max_tx_queues)
+		return refuse_queues(setup, "tx", setup->info.max_tx_queues);
+	return check_owners(setup);
+}
+
 static uint16_t max_queue_pairs(const struct rte_eth_dev_info *info)
 {
 	uint16_t n = info->max_rx_queues < info->max_tx_queues ? info->max_rx_queues
@@ -44,19 +51,35 @@ static uint16_t max_queue_pairs(const struct rte_eth_dev_info *info)
 	return n < PORT_QUEUES_MAX ? n : PORT_QUEUES_MAX;
 }
 
-int port_queues_plan(struct port_setup *setup)
+static uint16_t at_most(uint16_t wanted, uint16_t has)
+{
+	return wanted < has ? wanted : has;
+}
+
+// Owners without a receive queue are passed what is theirs, and those without a transmit queue pass
+// on what they send.
+static int plan_software(struct port_setup *setup)
+{
+	const struct port_config *config = setup->config;
+	struct port *port = setup->port;
+	uint16_t wanted = config->n_queues;
+
+	if (wanted == 0)
+		wanted = at_most(config->max_queues > 0 ? config->max_queues : 1, PORT_QUEUES_MAX);
+	port->n_owners = wanted;
+	port->n_queues = at_most(wanted, setup->info.max_rx_queues);
+	port->n_tx_queues = at_most(wanted, setup->info.max_tx_queues);
+	return check_owners(setup);
+}
+
+static int plan_pairs(struct port_setup *setup)
 {
 	const struct port_config *config = setup->config;
 	struct port *port = setup->port;
 
-	if (setup->info.max_rx_queues == 0 || setup->info.max_tx_queues == 0)
-		return port_refuse(setup->error, port->device, -EINVAL,
-			"it has %u rx and %u tx queues, and estab needs one of each; give the "
-			"device both",
-			setup->info.max_rx_queues, setup->info.max_tx_queues);
 	if (config->n_queues > 0) {
 		port->n_queues = config->n_queues;
-		return check_wanted(setup);
+		return check_pairs(setup);
 	}
 
 	uint16_t has = max_queue_pairs(&setup->info);
@@ -67,6 +90,25 @@ int port_queues_plan(struct port_setup *setup)
 		port->n_queues = has;
 	}
 	return 0;
+}
+
+int port_queues_plan(struct port_setup *setup)
+{
+	const struct port *port = setup->port;
+
+	if (setup->info.max_rx_queues == 0 || setup->info.max_tx_queues == 0)
+		return port_refuse(setup->error, port->device, -EINVAL,
+			"it has %u rx and %u tx queues, and estab needs one of each; give the "
+			"device both",
+			setup->info.max_rx_queues, setup->info.max_tx_queues);
+	return setup->config->spread == PORT_SPREAD_SOFTWARE ? plan_software(setup)
+							     : plan_pairs(setup);
+}
+
+void port_queues_pair(struct port *port)
+{
+	if (port->spread != PORT_SPREAD_SOFTWARE)
+		port->n_tx_queues = port->n_owners = port->n_queues;
 }
 
 static int refuse_queue(
@@ -104,7 +146,10 @@ int port_queues_create(struct port_setup *setup)
 			port->port_id, queue, port->n_rx_desc, socket, NULL, port->pools[queue]);
 		if (rc < 0)
 			return refuse_queue(setup, rc, "rx", queue);
-		rc = rte_eth_tx_queue_setup(port->port_id, queue, port->n_tx_desc, socket, NULL);
+	}
+	for (uint16_t queue = 0; queue < port->n_tx_queues; queue++) {
+		int rc =
+			rte_eth_tx_queue_setup(port->port_id, queue, port->n_tx_desc, socket, NULL);
 		if (rc < 0)
 			return refuse_queue(setup, rc, "tx", queue);
 	}

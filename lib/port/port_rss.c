@@ -54,8 +54,8 @@ int port_rss_plan(struct port_setup *setup)
 	port->spread = PORT_SPREAD_PEER;
 	switch (setup->config->spread) {
 	case PORT_SPREAD_SOFTWARE:
-		return port_refuse(setup->error, port->device, -ENOTSUP,
-			"spread = software is not available yet: use rss, peer or auto");
+		port->spread = PORT_SPREAD_SOFTWARE;
+		return 0;
 	case PORT_SPREAD_PEER:
 		return 0;
 	case PORT_SPREAD_RSS:

@@ -28,8 +28,11 @@ void port_find_release(const struct port *port);
 // Whether EAL made the device itself (--vdev), so that it sits on no NUMA node.
 bool port_find_is_virtual(const struct rte_eth_dev_info *info);
 
-// port_queues: decide port->n_queues, then create the queues of a configured port.
+// port_queues: decide port->n_queues, n_tx_queues and n_owners, then create the queues of a
+// configured port. Pair: where owners receive and send by queues of their own, there are as many of
+// each.
 int port_queues_plan(struct port_setup *setup);
+void port_queues_pair(struct port *port);
 int port_queues_create(struct port_setup *setup);
 
 // port_rss: decide port->spread, which may lower n_queues to one; without RSS for an AUTO port,
@@ -41,6 +44,9 @@ int port_rss_configure(struct port_setup *setup);
 // After start: fill the redirection table evenly; check that the port hashes what it was told.
 void port_rss_fill_table(const struct port_setup *setup);
 int port_rss_confirm(const struct port_setup *setup);
+
+// port_software: a key and a table of our own for PORT_SPREAD_SOFTWARE, into port->rss.
+int port_software_spread(const struct port_setup *setup);
 
 // port_rss_learn: after that, fill port->rss from what the driver says it works with, and remark
 // what it does not say. Forget wipes and frees it.

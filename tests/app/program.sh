@@ -66,7 +66,6 @@ refuses "[connect] target = 192.0.2.1:80: holds an address of [port 0] itself" c
 refuses "set gateway4 to the next hop there" connect -c "$tap" --set connect.target=198.18.0.1:80
 refuses "[listen 81] of --set" check -c "$tap" --set "listen 81.established=hold" \
 	--set "listen 81-82.established=hold"
-refuses "not available yet: use rss, peer or auto" check -c "$tap" --set "port 0.spread=software"
 refuses "secondary process" respond -c "$tap" -- --proc-type=secondary
 refuses "secondary process" respond -c "$tap" -- --proc auto
 

@@ -231,8 +231,6 @@ static const struct refusal refusals[] = {
 	{PORT LISTEN "[flow]\ncapacity_ipv4 = 1073741825\n", NULL,
 		"x.conf:6: [flow] capacity_ipv4 = 1073741825: not a number from 1 to "
 		"1073741824; use for example 1048576"},
-	{PORT "spread = software\n" LISTEN, NULL,
-		"x.conf:4: [port 0] spread = software: not available yet: use rss, peer or auto"},
 	{PORT LISTEN, "ttl=64",
 		"--set: ttl=64: not section.key=value; use for example --set tcp.ttl=64"},
 	{PORT LISTEN, "tcp.ttl",

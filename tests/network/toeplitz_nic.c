@@ -2,7 +2,9 @@
 // toeplitz_nic: to be preloaded: makes a port of any driver with as many queues spread what it
 // receives as a network card does: by the Toeplitz hash of the 4-tuples of TCP over IPv4 and IPv6,
 // and a redirection table; everything else to queue 0. Key and table can be set and read.
-// TOEPLITZ_NIC_LIES in the environment: it hashes by another key than it tells.
+// TOEPLITZ_NIC_LIES in the environment: it hashes by another key than it tells. TOEPLITZ_NIC_MOVES:
+// a file; once it is there, all queues change their places in the table, as if somebody else had
+// rewritten it.
 //
 //     queue 0 --> hash --> ring 0 --> queue 0 of the program
 //     queue 1 --> hash --> ring 1 --> queue 1
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_ethdev.h>
 #include <rte_ip.h>
@@ -26,6 +29,7 @@ static struct {
 	uint8_t key[KEY_LEN];
 	uint16_t entries[N_ENTRIES];
 	uint16_t n_queues;
+	uint16_t moved; // queues by which all frames are off
 	struct rte_ring *rings[QUEUES_MAX];
 } nic;
 
@@ -131,7 +135,17 @@ static uint16_t queue_of(const struct rte_mbuf *frame)
 		value = hash(&bytes[26], RTE_THASH_V4_L4_LEN);
 	else if (type == RTE_ETHER_TYPE_IPV6 && bytes[20] == IPPROTO_TCP)
 		value = hash(&bytes[22], RTE_THASH_V6_L4_LEN);
-	return nic.entries[value % N_ENTRIES];
+	return (uint16_t)((nic.entries[value % N_ENTRIES] + nic.moved) % nic.n_queues);
+}
+
+// Looked for now and then, as a system call for each poll would be slow.
+static void look_whether_moved(void)
+{
+	static _Thread_local unsigned int n_polls;
+	const char *file = getenv("TOEPLITZ_NIC_MOVES");
+
+	if (file != NULL && n_polls++ % 1024 == 0 && access(file, F_OK) == 0)
+		__atomic_store_n(&nic.moved, 1, __ATOMIC_RELAXED);
 }
 
 static uint16_t spread(uint16_t port_id, uint16_t queue, struct rte_mbuf *frames[], uint16_t n,
@@ -139,6 +153,7 @@ static uint16_t spread(uint16_t port_id, uint16_t queue, struct rte_mbuf *frames
 {
 	(void)port_id;
 	(void)argument;
+	look_whether_moved();
 	for (uint16_t i = 0; i < n; i++)
 		if (rte_ring_enqueue(nic.rings[queue_of(frames[i])], frames[i]) != 0)
 			rte_pktmbuf_free(frames[i]);

@@ -129,10 +129,6 @@ static void a_spread_that_cannot_be(void **state)
 	assert_true(eal_add("net_ring0", ""));
 	struct port_config config = config_of("net_ring0");
 	config.n_queues = 2;
-	config.spread = PORT_SPREAD_SOFTWARE;
-	assert_refused(&config, -ENOTSUP,
-		"port net_ring0: spread = software is not available yet: use rss, peer or auto");
-
 	config.spread = PORT_SPREAD_RSS;
 	assert_refused(&config, -ENOTSUP,
 		"port net_ring0: cannot spread flows by RSS: net_ring offers no hash of TCP "

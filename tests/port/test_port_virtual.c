@@ -113,6 +113,63 @@ static void without_rss_auto_means_one_queue(void **state)
 	eal_remove("net_ring0");
 }
 
+// net_pcap has one queue for each interface it is given.
+static void software_has_owners_without_queues(void **state)
+{
+	(void)state;
+	assert_true(eal_run("ip link set lo up"));
+	assert_true(eal_add("net_pcap0", "rx_iface=lo,tx_iface=lo"));
+	struct port_config config = config_of("net_pcap0");
+	config.spread = PORT_SPREAD_SOFTWARE;
+	config.max_queues = 3;
+	struct port *port = open_port(&config);
+	assert_int_equal(port->spread, PORT_SPREAD_SOFTWARE);
+	assert_int_equal(port->n_owners, 3);
+	assert_int_equal(port->n_queues, 1);
+	assert_int_equal(port->n_tx_queues, 1);
+	// Mbufs go from one owner to another, so that there is one pool, for all of them.
+	for (int i = 1; i < PORT_QUEUES_MAX; i++)
+		assert_ptr_equal(port->pools[i], i < 3 ? port->pools[0] : NULL);
+	assert_int_equal(
+		port->pools[0]->size, 3 * port_n_mbufs(&config, port->n_rx_desc, port->n_tx_desc));
+
+	uint32_t n_of[3] = {0};
+	assert_non_null(port->rss);
+	for (uint32_t i = 0; i < port->rss->n_entries; i++)
+		n_of[port->rss->entries[i]]++;
+	for (int i = 0; i < 3; i++)
+		assert_in_range(n_of[i], port->rss->n_entries / 3, port->rss->n_entries / 3 + 1);
+	port_close(port);
+	eal_remove("net_pcap0");
+}
+
+// No card is asked to hash, be it able to.
+static void software_takes_the_queues_there_are(void **state)
+{
+	(void)state;
+	assert_true(eal_add("net_null0", ""));
+	struct port_config config = config_of("net_null0");
+	config.spread = PORT_SPREAD_SOFTWARE;
+	config.n_queues = 2;
+	struct port *port = open_port(&config);
+	struct rte_eth_conf conf;
+	assert_int_equal(port->n_queues, 2);
+	assert_int_equal(port->n_tx_queues, 2);
+	assert_int_equal(port->n_owners, 2);
+	assert_int_equal(rte_eth_dev_conf_get(port->port_id, &conf), 0);
+	assert_int_equal(conf.rxmode.mq_mode, RTE_ETH_MQ_RX_NONE);
+	port_close(port);
+	eal_remove("net_null0");
+
+	assert_true(eal_add("net_null0", ""));
+	config.n_queues = 1;
+	port = open_port(&config);
+	assert_int_equal(port->n_owners, 1);
+	assert_null(port->rss); // there is nothing to choose
+	port_close(port);
+	eal_remove("net_null0");
+}
+
 // What goes out of queue i of a net_ring port comes in on queue i.
 static void a_ring_keeps_the_queue(void **state)
 {
@@ -211,6 +268,8 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(rss_fills_its_table_evenly),
 		cmocka_unit_test(queues_follow_the_lcores),
 		cmocka_unit_test(without_rss_auto_means_one_queue),
+		cmocka_unit_test(software_has_owners_without_queues),
+		cmocka_unit_test(software_takes_the_queues_there_are),
 		cmocka_unit_test(a_ring_keeps_the_queue),
 		cmocka_unit_test(the_wait_for_a_link_ends),
 		cmocka_unit_test(groups_are_joined),

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// spread_watch: see spread_watch.h.
+#include "app/spread_watch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "app/run.h"
+#include "app/totals.h"
+
+enum {
+	CHECKED_MIN = 50, // segments, before a word is said of RSS
+	TOLERATED = 100, // one elsewhere for so many
+	STRAYS = 3, // and some in any case, of connections of a run before
+};
+
+// Which of its queues bring anything at all: "all on queue 0", or "".
+static const char *describe_arrivals(const struct run_port *port, char text[], size_t text_len)
+{
+	uint16_t n_used = 0;
+	uint16_t used = 0;
+
+	text[0] = '\0';
+	for (uint16_t i = 0; i < port->n_engines; i++) {
+		if (exchange_read_counters(port->exchanges[i]).rss_checked == 0)
+			continue;
+		n_used++;
+		used = i;
+	}
+	if (n_used == 1)
+		snprintf(text, text_len, ", all of them on queue %u", used);
+	return text;
+}
+
+static bool rss_is_right(const struct run_port *port, const struct exchange_counters *sum)
+{
+	char arrivals[48];
+
+	if (sum->rss_checked < CHECKED_MIN ||
+		sum->rss_elsewhere <= STRAYS + sum->rss_checked / TOLERATED)
+		return true;
+	fprintf(stderr,
+		"estab: port %s: segments arrive on other queues than its RSS key and table "
+		"predict: %" PRIu64 " of %" PRIu64
+		" looked at%s; set spread = software, or queues = 1\n",
+		port->port->device, sum->rss_elsewhere, sum->rss_checked,
+		describe_arrivals(port, arrivals, sizeof(arrivals)));
+	return false;
+}
+
+static uint64_t count_established(const struct run_port *port)
+{
+	return totals_port_verdict_named(port, "ESTABLISHED_BY_COOKIE") +
+		totals_port_verdict_named(port, "ESTABLISHED_PROVISIONALLY") +
+		totals_port_verdict_named(port, "ESTABLISHED_BY_SYN_ACK");
+}
+
+static bool flows_are_whole(const struct run_port *port, const struct exchange_counters *sum)
+{
+	uint64_t n_flows = count_established(port);
+
+	if (sum->taken <= STRAYS + n_flows / TOLERATED)
+		return true;
+	fprintf(stderr,
+		"estab: port %s: segments arrive on other queues than their flows': %" PRIu64
+		" for %" PRIu64 " connections were handed over between lcores, which costs time; "
+		"set spread = software, or queues = 1%s\n",
+		port->port->device, sum->taken, n_flows,
+		port->port->spread == PORT_SPREAD_PEER
+			? ", or spread = rss if the port hashes TCP 4-tuples"
+			: "");
+	return false;
+}
+
+void spread_watch(struct run *run)
+{
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct run_port *port = &run->ports[i];
+		struct exchange_counters sum = totals_port_exchange(port);
+
+		if (port->spread_told || port->port->spread == PORT_SPREAD_SOFTWARE)
+			continue;
+		port->spread_told = !rss_is_right(port, &sum) || !flows_are_whole(port, &sum);
+	}
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# spread_software: two worker lcores, whatever queues the port has. Who receives a frame hashes it and
+# passes on what the other owns: each connection is whole on one lcore, both have some, and nothing is
+# lost on the way. First a port with one queue, whose lcore 2 also sends by lcore 1; then one with two,
+# between which the kernel throws segments as it likes.
+#
+#     Linux client                          estab respond
+#     estab0  192.0.2.2/24     veth, tap    queue 0, lcore 1  --inbox--->  lcore 2 [, queue 1]
+#             2001:db8::2/64  <-------->                      <--outbox--
+. "$(dirname "$0")/topology.sh"
+
+need ethtool
+last_cpu=$(($(nproc) - 1))
+
+# Of the clients those of port 81 stay, those of port 80 are answered and end.
+cat >"$work/clients.py" <<'PYTHON'
+import signal
+import socket
+import sys
+
+clients = []
+for server in sys.argv[1:]:
+    for _ in range(200):
+        clients.append(socket.create_connection((server, 81), 10))
+        with socket.create_connection((server, 80), 10) as client:
+            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            if not b"".join(iter(lambda: client.recv(65536), b"")).endswith(b"estab\n"):
+                sys.exit(f"{server}: a wrong response")
+for _ in range(5):
+    for client in clients:
+        client.sendall(b"data")
+print("all", flush=True)
+signal.pause()
+PYTHON
+
+cat >"$work/compare.py" <<'PYTHON'
+import sys
+
+import stats
+
+run = stats.load(sys.argv[1])
+lcores = run["lcores"]
+n_queues = run["ports"][0]["queues"]
+for name in ("rx_packets", "passed", "taken", "flows"):
+    print(name, *(lcore[name] for lcore in lcores))
+for lcore, other in zip(lcores, reversed(lcores)):
+    if lcore["pass_dropped"] or lcore["tx_dropped"] or lcore["passed"] != other["taken"]:
+        sys.exit("what is passed on is not what is taken")
+    if sum(lcore["verdicts"].values()) != lcore["rx_packets"] - lcore["passed"] + lcore["taken"]:
+        sys.exit("verdicts and frames of a lcore differ")
+    if lcore["verdicts"]["ESTABLISHED_BY_COOKIE"] < 300:
+        sys.exit("the connections are not spread")
+    # On a busy machine a SYN may be sent again.
+    if not 0 <= lcore["verdicts"]["ANSWER_SYN"] - lcore["verdicts"]["ESTABLISHED_BY_COOKIE"] <= 20:
+        sys.exit("connections were not established on the lcore that answered their SYN")
+if n_queues == 1 and (lcores[1]["rx_packets"] or lcores[1]["tx_packets"]):
+    sys.exit("the lcore without queues has received or sent by itself")
+if n_queues == 2 and not all(lcore["rx_packets"] and lcore["passed"] for lcore in lcores):
+    sys.exit("the two queues do not both receive what the other lcore owns")
+PYTHON
+
+# serve NAME ANNOUNCEMENT: estab NAME answers; it must say ANNOUNCEMENT of its port.
+serve() {
+	local name=$1
+	grep -Eq "^port $2" "$work/$name.log" || fail "estab does not say how it spreads: $(cat "$work/$name.log")"
+	python3 "$work/clients.py" "$SERVER4" "$SERVER6" >"$work/connected" &
+	local clients=$!
+	await 60 grep -q all "$work/connected" || fail "$name: not all clients were served"
+	await 10 nothing_unacknowledged || fail "$name: data was not acknowledged"
+	stop_estab "$name"
+	kill "$clients"
+	wait "$clients" || true
+
+	expect "$name: ESTABLISHED_BY_COOKIE" "$(counter "$name" ESTABLISHED_BY_COOKIE)" -eq 800
+	expect "$name: ESTABLISHED" "$(counter "$name" ESTABLISHED)" -eq 400
+	expect "$name: HANDED_OVER" "$(counter "$name" HANDED_OVER)" -eq 0
+	expect "$name: DROP_FLOW_ELSEWHERE" "$(counter "$name" DROP_FLOW_ELSEWHERE)" -eq 0
+	python3 "$work/compare.py" "$work/$name.json"
+}
+
+nothing_unacknowledged() {
+	[ "$(ss -tHn state established | awk '{sum += $2} END {print sum + 0}')" = 0 ]
+}
+
+# write_software NAME DEVICE VDEV
+write_software() {
+	write_config "$1" "$2" "$3 --lcores 0@0,1@0,2@$last_cpu" "queues = 2" "spread = software" \
+		'[flow]' 'capacity_ipv4 = 65536' 'capacity_ipv6 = 65536'
+}
+
+join_veth
+write_software one net_af_packet0 net_af_packet0,iface=estab1
+launch_estab one
+await_ready one
+await_answer one "$SERVER4"
+await_answer one "$SERVER6"
+serve one 'net_af_packet0: .* 1 queue for 2 lcores, spread by software'
+ip link delete estab0
+
+write_software two net_tap0 net_tap0,iface=estab0
+start_tap two
+serve two 'net_tap0: .* 2 queues, spread by software'
