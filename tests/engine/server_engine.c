@@ -11,14 +11,21 @@
 
 #include "engine_fixture.h"
 #include "server_engine.h"
+#include "tcp/syn.h"
 
-enum { N_ENGINE_SERVERS = 4, FORGED_PORT = 39999, COARSE_MS = 20, WRAPPING_VARIANT = 1 };
+enum { N_FAMILIES_TESTED = 2, N_ENGINE_SERVERS = 4, FORGED_PORT = 39999, COARSE_MS = 20, WRAPPING_VARIANT = 1 };
 
 struct engine_server {
 	struct fixture fixture;
 	struct link link;
+	enum listener listener;
 	uint16_t client_port;
 	bool mirrored;
+	// Segments of a flow come to another engine than its own.
+	bool moved;
+	struct fixture other;
+	struct estab_engine *siblings[2];
+	struct estab_strays strays;
 };
 
 static void read_sent(struct engine_server *at, struct outcome *outcome)
@@ -51,13 +58,35 @@ static void count_events(const uint64_t before[N_EVENTS], const struct fixture *
 	}
 }
 
+// A SYN that may begin a connection is answered where it comes, without a look at other engines.
+static bool goes_elsewhere(const struct engine_server *at, const struct segment *seg)
+{
+	bool begins = syn_is_listen_syn(seg->flags) && !listener_opens(at->listener);
+
+	return at->moved && fixture_flows(&at->fixture) > 0 && !begins;
+}
+
+// By way of the other engine, untouched and without a word of its own.
+static enum verdict segment_handed_over(struct engine_server *at, const struct segment *seg)
+{
+	at->other.now_tsc = at->fixture.now_tsc;
+	assert_int_equal(fixture_segment(&at->other, &at->link, seg, NULL, NULL), HANDED_OVER);
+	assert_int_equal(at->other.n_tx, 0);
+	assert_int_equal(at->strays.n, 1);
+	assert_int_equal(at->strays.owners[0], 0);
+	fixture_take_over(&at->fixture, at->strays.frames, 1);
+	return (enum verdict)at->fixture.told[0];
+}
+
 static void engine_server_segment(struct server *server, const struct segment *seg, struct outcome *outcome)
 {
 	struct engine_server *at = server->context;
 	uint64_t before[N_EVENTS];
 
 	memcpy(before, at->fixture.seen_events, sizeof(before));
-	outcome->verdict = fixture_segment(&at->fixture, &at->link, seg, NULL, NULL);
+	outcome->verdict = goes_elsewhere(at, seg)
+		? segment_handed_over(at, seg)
+		: fixture_segment(&at->fixture, &at->link, seg, NULL, NULL);
 	read_sent(at, outcome);
 	count_events(before, &at->fixture, outcome);
 }
@@ -119,6 +148,17 @@ static void pass_to_wrap(struct fixture *fixture)
 	}
 }
 
+static void start_other(struct engine_server *at)
+{
+	at->other = (struct fixture){.config = at->fixture.config, .pool = at->fixture.pool};
+	fixture_start(&at->other);
+	at->siblings[0] = at->fixture.engine;
+	at->siblings[1] = at->other.engine;
+	estab_engine_set_siblings(at->fixture.engine, at->siblings, 2);
+	estab_engine_set_siblings(at->other.engine, at->siblings, 2);
+	estab_engine_tell_strays(at->other.engine, &at->strays);
+}
+
 static void engine_server_start(struct server *server, const struct dialogue *dialogue, uint32_t variant)
 {
 	static const uint32_t unix_offsets_ms[N_VARIANTS] = {0, 59500, 30000, UINT32_MAX};
@@ -138,7 +178,10 @@ static void engine_server_start(struct server *server, const struct dialogue *di
 		fixture_mirror(&at->fixture);
 		link_mirror(&at->link);
 	}
+	at->listener = dialogue->listener;
 	fixture_start(&at->fixture);
+	if (at->moved)
+		start_other(at);
 	if (variant == WRAPPING_VARIANT)
 		pass_to_wrap(&at->fixture);
 	if (dialogue->provisional)
@@ -149,6 +192,9 @@ static void engine_server_stop(struct server *server)
 {
 	struct engine_server *at = server->context;
 
+	fixture_free_tx(&at->fixture);
+	if (at->moved)
+		fixture_stop(&at->other);
 	fixture_stop(&at->fixture);
 }
 
@@ -210,6 +256,18 @@ struct server *server_engine(uint32_t family, bool tagged)
 	unsigned int idx = (family == FAMILY_IPV6) * 2u + tagged;
 
 	servers[idx] = engine_server_init(&contexts[idx], names[idx], family, tagged ? 100 : HOST_VLAN_NONE);
+	return &servers[idx];
+}
+
+struct server *server_engine_moved(uint32_t family)
+{
+	static const char *const names[N_FAMILIES_TESTED] = {"engine IPv4, handed over", "engine IPv6, handed over"};
+	static struct engine_server contexts[N_FAMILIES_TESTED];
+	static struct server servers[N_FAMILIES_TESTED];
+	unsigned int idx = family == FAMILY_IPV6;
+
+	servers[idx] = engine_server_init(&contexts[idx], names[idx], family, HOST_VLAN_NONE);
+	contexts[idx].moved = true;
 	return &servers[idx];
 }
 

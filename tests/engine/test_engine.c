@@ -104,6 +104,8 @@ int main(int argc, char **argv)
 	failed += play_all(server_engine(FAMILY_IPV4, true));
 	failed += play_all(server_engine(FAMILY_IPV6, false));
 	failed += play_all(server_engine(FAMILY_IPV6, true));
+	failed += play_all(server_engine_moved(FAMILY_IPV4));
+	failed += play_all(server_engine_moved(FAMILY_IPV6));
 	failed += engine_frames();
 	failed += engine_room();
 	failed += engine_limits();

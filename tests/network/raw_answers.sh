@@ -24,6 +24,14 @@ expect_answers() {
 start_default
 expect_answers untagged
 
+# The same, bit for bit, of two lcores that software spreads flows over.
+write_config estab net_tap0 net_tap0,iface=estab0 "queues = 2" "spread = software" \
+	'[flow]' 'capacity_ipv4 = 65536' 'capacity_ipv6 = 65536'
+sed -i "s/^args.1.*/& --lcores 0@0,1@0,2@$(($(nproc) - 1))/" "$work/estab.conf"
+start_tap estab
+expect_answers untagged
+expect "frames passed on" "$(counter estab passed)" -gt 0
+
 # This one does not answer the kernel's untagged pings.
 write_config estab net_tap0 net_tap0,iface=estab0 "vlan = 5" "mtu = 1400" "[tcp]" "ttl = 32" "window = 4096" "window_scale = 0" "ecn = on" "reset_per_s = 0"
 launch_estab estab
