@@ -10,6 +10,7 @@
 #include <rte_malloc.h>
 #include <rte_prefetch.h>
 
+#include "tcp/syn.h"
 #include "wire/addressing.h"
 
 enum { HEADERS_MAX = 256 }; // bytes of a chain of mbufs that ends are looked for in
@@ -98,20 +99,42 @@ void exchange_free(struct exchange *exchanges[], uint16_t n_owners)
 
 // --- Who owns a frame ---------------------------------------------------------------------------
 
-static bool read_ends(const struct rte_mbuf *mbuf, struct addressing *ends)
-{
-	struct frame frame = {
-		.bytes = rte_pktmbuf_mtod(mbuf, const uint8_t *),
-		.contiguous_len = rte_pktmbuf_data_len(mbuf),
-		.frame_len = rte_pktmbuf_pkt_len(mbuf),
-	};
+// What has no ends is of no flow.
+struct ownership {
+	bool has_ends;
+	bool is_syn; // that may begin a connection
+	bool is_quoted; // by an ICMP unreachable
+	uint32_t family;
+	uint16_t owner;
+};
 
-	return addressing_read(&frame, ends);
+static inline bool is_syn(const struct frame *frame, const struct addressing *ends)
+{
+	const uint8_t *flags = ends->ports + TCP_FLAGS;
+
+	return ends->addresses != ends->turned && flags < frame->bytes + frame->contiguous_len &&
+		syn_is_listen_syn(*flags);
+}
+
+static inline struct ownership ownership_of_frame(const struct rss *rss, const struct frame *frame)
+{
+	struct addressing ends;
+
+	if (!addressing_read(frame, &ends))
+		return (struct ownership){.has_ends = false};
+	return (struct ownership){
+		.has_ends = true,
+		.is_syn = is_syn(frame, &ends),
+		.is_quoted = ends.addresses == ends.turned,
+		.family = ends.family,
+		.owner = rss_queue(
+			rss, rss_hash_ends(rss, (uint8_t)ends.family, ends.addresses, ends.ports)),
+	};
 }
 
 // Headers of a chain may lie in several of its mbufs.
-static __attribute__((noinline)) uint16_t owner_of_chain(
-	const struct exchange *exchange, const struct rss *rss, const struct rte_mbuf *mbuf)
+static __attribute__((noinline)) struct ownership ownership_of_chain(
+	const struct rss *rss, const struct rte_mbuf *mbuf)
 {
 	uint8_t copy[HEADERS_MAX];
 	uint32_t len = RTE_MIN(rte_pktmbuf_pkt_len(mbuf), (uint32_t)HEADERS_MAX);
@@ -120,24 +143,23 @@ static __attribute__((noinline)) uint16_t owner_of_chain(
 		.contiguous_len = len,
 		.frame_len = rte_pktmbuf_pkt_len(mbuf),
 	};
-	struct addressing ends;
 
-	if (frame.bytes == NULL || !addressing_read(&frame, &ends))
-		return exchange->idx;
-	return rss_queue(rss, rss_hash_ends(rss, (uint8_t)ends.family, ends.addresses, ends.ports));
+	if (frame.bytes == NULL)
+		return (struct ownership){.has_ends = false};
+	return ownership_of_frame(rss, &frame);
 }
 
-// What is of no flow is anybody's, and so stays.
-static inline uint16_t owner_of(
-	const struct exchange *exchange, const struct rss *rss, const struct rte_mbuf *mbuf)
+static inline struct ownership ownership_of(const struct rss *rss, const struct rte_mbuf *mbuf)
 {
-	struct addressing ends;
+	struct frame frame = {
+		.bytes = rte_pktmbuf_mtod(mbuf, const uint8_t *),
+		.contiguous_len = rte_pktmbuf_data_len(mbuf),
+		.frame_len = rte_pktmbuf_pkt_len(mbuf),
+	};
 
 	if (unlikely(mbuf->nb_segs > 1))
-		return owner_of_chain(exchange, rss, mbuf);
-	if (!read_ends(mbuf, &ends))
-		return exchange->idx;
-	return rss_queue(rss, rss_hash_ends(rss, (uint8_t)ends.family, ends.addresses, ends.ports));
+		return ownership_of_chain(rss, mbuf);
+	return ownership_of_frame(rss, &frame);
 }
 
 // --- Passing on ---------------------------------------------------------------------------------
@@ -175,19 +197,35 @@ static void pass_batches(struct exchange *exchange)
 	}
 }
 
+// Who works the frame; if it is a flow's, it names who owns that. Without a branch on either: both
+// are as good as random.
+static inline uint16_t steer_one(const struct exchange *exchange, struct rte_mbuf *frame)
+{
+	struct ownership of = ownership_of(exchange->steering, frame);
+
+	if (unlikely(!of.has_ends))
+		return exchange->idx;
+	frame->hash.usr = of.owner;
+
+	uint32_t keep = -(uint32_t)(of.is_syn & exchange->keeps_syns);
+
+	return (uint16_t)((exchange->idx & keep) | (of.owner & ~keep));
+}
+
 static uint16_t steer(struct exchange *exchange, struct rte_mbuf *frames[], uint16_t n)
 {
+	uint16_t workers[ESTAB_BURST_MAX];
 	uint16_t n_own = 0;
 
 	for (uint16_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const uint8_t *));
+	for (uint16_t i = 0; i < n; i++)
+		workers[i] = steer_one(exchange, frames[i]);
 	for (uint16_t i = 0; i < n; i++) {
-		uint16_t owner = owner_of(exchange, exchange->steering, frames[i]);
-
-		if (owner == exchange->idx)
+		if (workers[i] == exchange->idx)
 			frames[n_own++] = frames[i];
 		else
-			batch_add(exchange, owner, frames[i]);
+			batch_add(exchange, workers[i], frames[i]);
 	}
 	if (n_own < n)
 		pass_batches(exchange);
@@ -198,14 +236,13 @@ static uint16_t steer(struct exchange *exchange, struct rte_mbuf *frames[], uint
 // anything.
 static void check_rss(struct exchange *exchange, const struct rte_mbuf *frame)
 {
-	const struct rss *rss = exchange->expected;
-	struct addressing ends;
+	struct ownership of = ownership_of(exchange->expected, frame);
 
-	if (frame->nb_segs > 1 || !read_ends(frame, &ends) || ends.addresses == ends.turned ||
-		rss->inputs[ends.family == FAMILY_IPV6] == RSS_NOTHING)
+	if (!of.has_ends || of.is_quoted ||
+		exchange->expected->inputs[of.family == FAMILY_IPV6] == RSS_NOTHING)
 		return;
 	count(&exchange->counters.rss_checked, 1);
-	if (owner_of(exchange, rss, frame) != exchange->idx)
+	if (of.owner != exchange->idx)
 		count(&exchange->counters.rss_elsewhere, 1);
 }
 

@@ -34,6 +34,7 @@ struct exchange_batch {
 struct exchange {
 	struct exchange_counters counters;
 	const struct rss *steering; // by what frames are passed on; NULL: by strays alone
+	bool keeps_syns; // which any engine answers: they name their owner, and stay
 	const struct rss *expected; // what the port's RSS should do; NULL: nobody knows
 	struct rte_ring *inbox;
 	struct rte_mempool *pool; // what the lcore may send from its queue
@@ -52,7 +53,8 @@ int exchange_create(struct exchange *exchanges[], const struct port *port, const
 void exchange_free(struct exchange *exchanges[], uint16_t n_owners);
 
 // What the lcore received, oldest first: pass on what others own. Returns how many are its own, at
-// the front of `frames` in their order.
+// the front of `frames` in their order. With steering they all name their owner in hash.usr, as
+// estab_engine_set_steered() wants it.
 uint16_t exchange_sort(struct exchange *exchange, struct rte_mbuf *frames[], uint16_t n);
 
 // Pass on what the engine has told to be strays.

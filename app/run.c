@@ -219,6 +219,11 @@ static int run_join_engines(const struct run *run, struct run_port *port)
 	for (uint16_t i = 0; i < port->n_engines; i++) {
 		queues[i]->exchange = port->exchanges[i];
 		estab_engine_tell_strays(port->engines[i], &port->exchanges[i]->strays);
+		if (port->port->spread != PORT_SPREAD_SOFTWARE)
+			continue;
+		estab_engine_set_steered(port->engines[i]);
+		// Of connections that are opened, one end has a flow from its SYN on.
+		port->exchanges[i]->keeps_syns = run->use != CONFIG_FOR_CONNECT;
 	}
 	return 0;
 }

@@ -162,6 +162,13 @@ void estab_engine_destroy(struct estab_engine *engine);
 void estab_engine_set_siblings(
 	struct estab_engine *engine, struct estab_engine *const siblings[], size_t n_siblings);
 
+// From now on SYNs may come to any of the siblings: they leave nothing behind, and each engine
+// answers them alike. In return the caller says of each TCP frame which of them has its flow if
+// there is one: rx[i]->hash.usr is its index in the siblings' array. A SYN for such a flow is
+// handed over. All other segments are to be given to the engine that they name; no other sibling is
+// looked at. Before the first burst; needs siblings and strays.
+void estab_engine_set_steered(struct estab_engine *engine);
+
 // The wall clock, for the cookie slots: call now and then (once a second will do) from the owning
 // lcore between bursts, as the TSC drifts. Set back by 100 ms or less, it stands still until it is
 // right.

@@ -4,6 +4,8 @@
 // flood brings, SYNs of known classes, is apart and has stages of its own: burst_known.h.
 #pragma once
 
+#include <rte_mbuf.h>
+
 #include "engine/engine.h"
 #include "wire/packet.h"
 
@@ -109,6 +111,16 @@ static inline uint8_t burst_next(uint64_t *bits)
 
 	*bits &= *bits - 1;
 	return i;
+}
+
+// Steered: the table that has the flow of packet `i` if there is one; `*owner` is whose.
+static inline const struct flow_table *burst_steered_table(const struct burst *burst,
+	const struct estab_engine *engine, uint16_t i, uint32_t family, uint16_t *owner)
+{
+	uint32_t named = burst->mbufs[i]->hash.usr;
+
+	*owner = (uint16_t)(named < engine->n_siblings ? named : 0);
+	return engine->siblings[*owner]->flows[family_idx(family)].table;
 }
 
 static inline const struct policy *burst_policy(

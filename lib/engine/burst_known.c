@@ -110,8 +110,33 @@ void burst_syns_hash(
 		&syns->hashes[syns->n_read]);
 }
 
+// Steered: the buckets of those tables that would have the flows.
+static void syns_fetch_steered(const struct burst *burst, struct burst_known *syns,
+	const struct estab_engine *engine, unsigned int f)
+{
+	uint32_t family = f == 0 ? FAMILY_IPV4 : FAMILY_IPV6;
+	uint64_t in_use = 0;
+	uint16_t owner;
+
+	for (uint16_t k = 0; k < syns->n; k++) {
+		const struct flow_table *table =
+			burst_steered_table(burst, engine, syns->idx[k], family, &owner);
+		uint32_t primary_idx = flow_table_primary(table, syns->hashes[k].table);
+
+		if (flow_table_is_sparse(table) && !flow_table_uses(table, primary_idx))
+			continue;
+		in_use |= UINT64_C(1) << k;
+		syns->buckets[k] = &table->buckets[primary_idx];
+		flow_bucket_prefetch(syns->buckets[k]);
+	}
+	syns->in_use = in_use;
+	syns->n_fetched = syns->n;
+}
+
 void burst_syns_fetch(struct burst *burst, const struct estab_engine *engine)
 {
+	if (unlikely(engine->steered))
+		return;
 	for (unsigned int f = 0; f < N_FAMILIES; f++) {
 		struct burst_known *syns = &burst->syns[f];
 		burst_syns_fetch_to(syns, engine->flows[f].table, syns->n);
@@ -147,8 +172,11 @@ static void syns_encode_family(struct burst_known *syns, const struct estab_engi
 
 void burst_syns_encode(struct burst *burst, const struct estab_engine *engine, struct now now)
 {
-	for (unsigned int f = 0; f < N_FAMILIES; f++)
+	for (unsigned int f = 0; f < N_FAMILIES; f++) {
+		if (unlikely(engine->steered))
+			syns_fetch_steered(burst, &burst->syns[f], engine, f);
 		syns_encode_family(&burst->syns[f], engine, engine->flows[f].table, now);
+	}
 }
 
 // --- Flows --------------------------------------------------------------------------------------
@@ -248,6 +276,25 @@ static void syns_give_up_found(
 	}
 }
 
+// The same where each may be in another table.
+static void syns_give_up_steered(struct burst *burst, struct burst_known *syns,
+	const struct estab_engine *engine, uint32_t family)
+{
+	uint16_t owner;
+
+	for (uint64_t in_use = syns->in_use; in_use != 0;) {
+		uint8_t k = burst_next(&in_use);
+		uint64_t hash = syns->hashes[k].table;
+
+		if (likely(flow_bucket_lacks(syns->buckets[k], hash)) || syns->frames[k] == NULL)
+			continue;
+		if (flow_table_peek(
+			    burst_steered_table(burst, engine, syns->idx[k], family, &owner),
+			    &syns->tuples[k], hash))
+			syns_give_up(burst, syns, k);
+	}
+}
+
 void burst_syns_find_flows(struct burst *burst, const struct estab_engine *engine)
 {
 	burst->n_given_up = 0;
@@ -259,7 +306,11 @@ void burst_syns_find_flows(struct burst *burst, const struct estab_engine *engin
 			continue;
 		if (burst->families[f].n > 0)
 			syns_give_up_concerned(burst, syns, f);
-		syns_give_up_found(burst, syns, engine->flows[f].table);
+		if (unlikely(engine->steered))
+			syns_give_up_steered(
+				burst, syns, engine, f == 0 ? FAMILY_IPV4 : FAMILY_IPV6);
+		else
+			syns_give_up_found(burst, syns, engine->flows[f].table);
 		if (unlikely(burst->n_given_up > n_given_up))
 			burst_syns_close_up(syns);
 	}

@@ -18,6 +18,25 @@ static uint32_t burst_peeks(const struct estab_engine *engine)
 						    : (uint32_t)engine->n_siblings;
 }
 
+static enum verdict verdict_elsewhere(const struct estab_engine *engine)
+{
+	return engine->told_strays != NULL ? HANDED_OVER : DROP_FLOW_ELSEWHERE;
+}
+
+// Steered: whether the sibling that the packet names has its flow.
+static __attribute__((noinline)) enum verdict burst_find_named_owner(
+	struct burst *burst, const struct estab_engine *engine, uint16_t i)
+{
+	const struct four_tuple *tuple = &burst->packets[i].tuple;
+	const struct flow_table *table =
+		burst_steered_table(burst, engine, i, tuple->family, &burst->owners[i]);
+
+	if (engine->siblings[burst->owners[i]] == engine ||
+		!flow_table_peek(table, tuple, burst->hashes[i].table))
+		return PENDING;
+	return verdict_elsewhere(engine);
+}
+
 // The verdict of a segment without a flow here if a sibling has its flow, or if `*n_peeks` look-ups
 // do not suffice to know; else PENDING. What is found costs none of them, so that all segments of a
 // flow that has moved find its owner.
@@ -27,6 +46,8 @@ static enum verdict burst_find_owner(
 	const struct four_tuple *tuple = &burst->packets[i].tuple;
 	uint32_t n_before = *n_peeks;
 
+	if (unlikely(engine->steered))
+		return burst_find_named_owner(burst, engine, i);
 	for (size_t s = 0; s < engine->n_siblings; s++) {
 		const struct estab_engine *sibling = engine->siblings[s];
 		if (sibling == engine)
@@ -39,7 +60,7 @@ static enum verdict burst_find_owner(
 			continue;
 		*n_peeks = n_before;
 		burst->owners[i] = (uint16_t)s;
-		return engine->told_strays != NULL ? HANDED_OVER : DROP_FLOW_ELSEWHERE;
+		return verdict_elsewhere(engine);
 	}
 	return PENDING;
 }
@@ -85,6 +106,17 @@ static enum verdict rules_refuse_ack(
 	return reset_limit(engine, &packet->tuple, now, &burst->replies[i], verdict);
 }
 
+// A sibling that made the SYN,ACK may have read its clock after this one's poll began, by as long
+// as the lcore was kept from its CPU meanwhile: that is no handshake of 8 s.
+enum { SIBLING_AHEAD_MS = 1000 };
+
+static inline uint32_t handshake_ms(bool has_siblings, uint32_t elapsed_ms)
+{
+	return has_siblings && elapsed_ms >= (1u << COOKIE_TIME_BITS) - SIBLING_AHEAD_MS
+		? 0
+		: elapsed_ms;
+}
+
 // How long the handshake took, as far as it can be known: a client may keep data or FIN back as
 // long as it likes.
 static inline void rules_measure_handshake(
@@ -94,7 +126,8 @@ static inline void rules_measure_handshake(
 
 	if ((result->agreed.flags & CONNECTION_TIMESTAMPS) &&
 		segment_len(&burst->packets[i].segment) == 0)
-		histogram_add(engine->handshakes_ms, result->elapsed_ms);
+		histogram_add(engine->handshakes_ms,
+			handshake_ms(engine->n_siblings > 1, result->elapsed_ms));
 }
 
 // A verified ACK whose listener resets at once needs no flow.
@@ -270,6 +303,11 @@ static inline enum verdict rules_listening(
 	struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
 {
 	if (burst_has(burst->listen_syns, i)) {
+		if (unlikely(engine->steered) &&
+			burst_find_named_owner(burst, engine, i) == HANDED_OVER) {
+			burst->answers[i] = ANSWER_HAND_OVER;
+			return HANDED_OVER;
+		}
 		burst->answers[i] = ANSWER_SYN_ACK;
 		return ANSWER_SYN;
 	}

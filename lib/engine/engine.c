@@ -83,6 +83,11 @@ void estab_engine_set_siblings(
 	engine->n_siblings = n_siblings;
 }
 
+void estab_engine_set_steered(struct estab_engine *engine)
+{
+	engine->steered = true;
+}
+
 size_t estab_n_verdicts(void)
 {
 	return N_VERDICTS;

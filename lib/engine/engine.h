@@ -53,6 +53,7 @@ struct estab_engine {
 	struct rte_mempool *pool;
 	struct estab_engine *const *siblings;
 	size_t n_siblings;
+	bool steered; // mbufs name the sibling that would have their flow
 	struct estab_flow_query *asked; // by another thread; atomic
 	struct estab_flow_query *answering; // ours until done
 	uint8_t *told_verdicts; // the caller's, or NULL

@@ -62,20 +62,29 @@ static inline uint16_t rss_queue(const struct rss *rss, uint32_t hash)
 	return rss->entries[(n & (n - 1)) == 0 ? hash & (n - 1) : hash % n];
 }
 
+// What `n` bytes from `position` on add to a hash. Inlined with constants.
+static inline __attribute__((always_inline)) uint32_t rss_hash_bytes(
+	const struct rss *rss, uint32_t position, const uint8_t *bytes, uint32_t n)
+{
+	uint32_t hash = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		hash ^= rss->words[position + i][bytes[i]];
+	return hash;
+}
+
 static inline uint32_t rss_hash_ends(
 	const struct rss *rss, uint8_t family, const uint8_t *addresses, const uint8_t *ports)
 {
 	enum rss_input input = rss->inputs[family == 6];
-	const uint32_t n = family == 6 ? 32 : 8;
-	uint32_t hash = 0;
 
 	if (input == RSS_NOTHING)
 		return 0;
-	for (uint32_t i = 0; i < n; i++)
-		hash ^= rss->words[i][addresses[i]];
+	uint32_t hash = family == 6 ? rss_hash_bytes(rss, 0, addresses, 32)
+				    : rss_hash_bytes(rss, 0, addresses, 8);
 	if (input == RSS_ADDRESSES)
 		return hash;
-	for (uint32_t i = 0; i < 4; i++)
-		hash ^= rss->words[n + i][ports[i]];
-	return hash;
+	return hash ^
+		(family == 6 ? rss_hash_bytes(rss, 32, ports, 4)
+			     : rss_hash_bytes(rss, 8, ports, 4));
 }

@@ -77,7 +77,7 @@ static struct rte_mbuf *make_frame(const char *name, uint16_t peer_port, uint32_
 		bytes[ports] = (uint8_t)(peer_port >> 8);
 		bytes[ports + 1] = (uint8_t)peer_port;
 	}
-	frame->hash.usr = number;
+	frame->dynfield1[0] = number;
 	return frame;
 }
 
@@ -131,9 +131,9 @@ static void every_frame_finds_its_owner(const char *name)
 			for (uint16_t i = 0; i < n; i++) {
 				assert_int_equal(owner,
 					owner_by_reference(
-						name, (uint16_t)(1000 + frames[i]->hash.usr)));
-				assert_true(frames[i]->hash.usr >= previous);
-				previous = frames[i]->hash.usr + 1;
+						name, (uint16_t)(1000 + frames[i]->dynfield1[0])));
+				assert_true(frames[i]->dynfield1[0] >= previous);
+				previous = frames[i]->dynfield1[0] + 1;
 			}
 			n_of[owner] += n;
 			if (n > 0)
@@ -174,7 +174,7 @@ static void frames_of_no_flow_stay(void **state)
 			frames[i] = make_frame(names[i], 0, i);
 		assert_int_equal(exchange_sort(owners[owner], frames, 4), 4);
 		for (uint32_t i = 0; i < 4; i++)
-			assert_int_equal(frames[i]->hash.usr, i);
+			assert_int_equal(frames[i]->dynfield1[0], i);
 		rte_pktmbuf_free_bulk(frames, 4);
 	}
 	tear_down_port();
@@ -225,8 +225,37 @@ static void a_full_inbox_is_counted(void **state)
 	// What was there first is kept.
 	assert_int_equal(exchange_take(owners[1], frames), ESTAB_BURST_MAX);
 	for (uint32_t i = 0; i < ESTAB_BURST_MAX; i++)
-		assert_int_equal(frames[i]->hash.usr, i);
+		assert_int_equal(frames[i]->dynfield1[0], i);
 	rte_pktmbuf_free_bulk(frames, ESTAB_BURST_MAX);
+	tear_down_port();
+}
+
+// Any engine answers a SYN: what it needs to know is whose the flow would be.
+static void syns_stay_and_name_their_owner(void **state)
+{
+	struct rte_mbuf *frames[ESTAB_BURST_MAX];
+
+	(void)state;
+	set_up_port(PORT_SPREAD_SOFTWARE, 1, true);
+	for (uint16_t i = 0; i < N_OWNERS; i++)
+		owners[i]->keeps_syns = true;
+	for (uint16_t i = 0; i < ESTAB_BURST_MAX; i++)
+		frames[i] = make_frame(i % 2 == 0 ? "syn_ipv4" : "syn_ipv6", 1000 + i, i);
+	assert_int_equal(exchange_sort(owners[0], frames, ESTAB_BURST_MAX), ESTAB_BURST_MAX);
+	for (uint16_t i = 0; i < ESTAB_BURST_MAX; i++) {
+		assert_int_equal(frames[i]->dynfield1[0], i);
+		assert_int_equal(frames[i]->hash.usr,
+			owner_by_reference(i % 2 == 0 ? "syn_ipv4" : "syn_ipv6", 1000 + i));
+	}
+	rte_pktmbuf_free_bulk(frames, ESTAB_BURST_MAX);
+
+	// Nothing else stays.
+	frames[0] = make_frame("ack_ipv4", 0, 0);
+	uint16_t owner = owner_by_reference("ack_ipv4", 40000);
+	uint16_t other = (uint16_t)((owner + 1) % N_OWNERS);
+	assert_int_equal(exchange_sort(owners[other], frames, 1), 0);
+	assert_int_equal(exchange_take(owners[owner], frames), 1);
+	rte_pktmbuf_free(frames[0]);
 	tear_down_port();
 }
 
@@ -332,7 +361,7 @@ static void *send_all(void *argument)
 		if (frame == NULL)
 			continue;
 		frame->port = sender->idx;
-		frame->hash.usr = sender->n_passed;
+		frame->dynfield1[0] = sender->n_passed;
 		tell_stray(sender->idx, 0, frame);
 		exchange_pass_strays(owners[sender->idx]);
 		sender->n_passed = (uint32_t)exchange_read_counters(owners[sender->idx]).passed;
@@ -355,7 +384,7 @@ static void several_pass_at_once(void **state)
 		uint16_t n = exchange_take(owners[0], frames);
 
 		for (uint16_t i = 0; i < n; i++)
-			assert_int_equal(frames[i]->hash.usr, next[frames[i]->port]++);
+			assert_int_equal(frames[i]->dynfield1[0], next[frames[i]->port]++);
 		if (n > 0)
 			rte_pktmbuf_free_bulk(frames, n);
 	}
@@ -372,6 +401,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(frames_of_no_flow_stay),
 		cmocka_unit_test(a_chain_finds_its_owner),
 		cmocka_unit_test(a_full_inbox_is_counted),
+		cmocka_unit_test(syns_stay_and_name_their_owner),
 		cmocka_unit_test(strays_are_adopted),
 		cmocka_unit_test(a_stray_without_an_mbuf_is_counted),
 		cmocka_unit_test(arrivals_are_compared_with_rss),

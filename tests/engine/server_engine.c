@@ -11,14 +11,12 @@
 
 #include "engine_fixture.h"
 #include "server_engine.h"
-#include "tcp/syn.h"
 
 enum { N_FAMILIES_TESTED = 2, N_ENGINE_SERVERS = 4, FORGED_PORT = 39999, COARSE_MS = 20, WRAPPING_VARIANT = 1 };
 
 struct engine_server {
 	struct fixture fixture;
 	struct link link;
-	enum listener listener;
 	uint16_t client_port;
 	bool mirrored;
 	// Segments of a flow come to another engine than its own.
@@ -58,14 +56,6 @@ static void count_events(const uint64_t before[N_EVENTS], const struct fixture *
 	}
 }
 
-// A SYN that may begin a connection is answered where it comes, without a look at other engines.
-static bool goes_elsewhere(const struct engine_server *at, const struct segment *seg)
-{
-	bool begins = syn_is_listen_syn(seg->flags) && !listener_opens(at->listener);
-
-	return at->moved && fixture_flows(&at->fixture) > 0 && !begins;
-}
-
 // By way of the other engine, untouched and without a word of its own.
 static enum verdict segment_handed_over(struct engine_server *at, const struct segment *seg)
 {
@@ -84,7 +74,7 @@ static void engine_server_segment(struct server *server, const struct segment *s
 	uint64_t before[N_EVENTS];
 
 	memcpy(before, at->fixture.seen_events, sizeof(before));
-	outcome->verdict = goes_elsewhere(at, seg)
+	outcome->verdict = at->moved && fixture_flows(&at->fixture) > 0
 		? segment_handed_over(at, seg)
 		: fixture_segment(&at->fixture, &at->link, seg, NULL, NULL);
 	read_sent(at, outcome);
@@ -157,6 +147,7 @@ static void start_other(struct engine_server *at)
 	estab_engine_set_siblings(at->fixture.engine, at->siblings, 2);
 	estab_engine_set_siblings(at->other.engine, at->siblings, 2);
 	estab_engine_tell_strays(at->other.engine, &at->strays);
+	estab_engine_set_steered(at->other.engine); // else it answers every SYN itself
 }
 
 static void engine_server_start(struct server *server, const struct dialogue *dialogue, uint32_t variant)
@@ -178,7 +169,6 @@ static void engine_server_start(struct server *server, const struct dialogue *di
 		fixture_mirror(&at->fixture);
 		link_mirror(&at->link);
 	}
-	at->listener = dialogue->listener;
 	fixture_start(&at->fixture);
 	if (at->moved)
 		start_other(at);

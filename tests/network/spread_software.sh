@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# spread_software: two worker lcores, whatever queues the port has. Who receives a frame hashes it and
-# passes on what the other owns: each connection is whole on one lcore, both have some, and nothing is
-# lost on the way. First a port with one queue, whose lcore 2 also sends by lcore 1; then one with two,
+# spread_software: two worker lcores, whatever queues the port has. Who receives a frame answers it if it
+# is a SYN, and else hashes it and passes on what the other owns: each connection is whole on one lcore,
+# both have some, and nothing is lost on the way. First a port with one queue, whose lcore 2 also sends by lcore 1; then one with two,
 # between which the kernel throws segments as it likes.
 #
 #     Linux client                          estab respond
@@ -47,13 +47,13 @@ for name in ("rx_packets", "passed", "taken", "flows"):
 for lcore, other in zip(lcores, reversed(lcores)):
     if lcore["pass_dropped"] or lcore["tx_dropped"] or lcore["passed"] != other["taken"]:
         sys.exit("what is passed on is not what is taken")
-    if sum(lcore["verdicts"].values()) != lcore["rx_packets"] - lcore["passed"] + lcore["taken"]:
+    handed_over = lcore["verdicts"].get("HANDED_OVER", 0)
+    if sum(lcore["verdicts"].values()) - handed_over != lcore["rx_packets"] - lcore["passed"] + lcore["taken"]:
         sys.exit("verdicts and frames of a lcore differ")
     if lcore["verdicts"]["ESTABLISHED_BY_COOKIE"] < 300:
         sys.exit("the connections are not spread")
-    # On a busy machine a SYN may be sent again.
-    if not 0 <= lcore["verdicts"]["ANSWER_SYN"] - lcore["verdicts"]["ESTABLISHED_BY_COOKIE"] <= 20:
-        sys.exit("connections were not established on the lcore that answered their SYN")
+if run["handshake_latency"]["max_ns"] > 5e9:
+    sys.exit("the lcores' clocks make handshakes that took seconds")
 if n_queues == 1 and (lcores[1]["rx_packets"] or lcores[1]["tx_packets"]):
     sys.exit("the lcore without queues has received or sent by itself")
 if n_queues == 2 and not all(lcore["rx_packets"] and lcore["passed"] for lcore in lcores):
@@ -72,9 +72,12 @@ serve() {
 	kill "$clients"
 	wait "$clients" || true
 
-	expect "$name: ESTABLISHED_BY_COOKIE" "$(counter "$name" ESTABLISHED_BY_COOKIE)" -eq 800
+	# The kernel may use a port again whose connection is in TIME-WAIT: its SYN is the owner's.
+	local reopened
+	reopened=$(counter "$name" ESTABLISHED_REOPENED)
+	expect "$name: established" $(($(counter "$name" ESTABLISHED_BY_COOKIE) + reopened)) -eq 800
 	expect "$name: ESTABLISHED" "$(counter "$name" ESTABLISHED)" -eq 400
-	expect "$name: HANDED_OVER" "$(counter "$name" HANDED_OVER)" -eq 0
+	expect "$name: HANDED_OVER" "$(counter "$name" HANDED_OVER)" -le "$(counter "$name" REOPENED)"
 	expect "$name: DROP_FLOW_ELSEWHERE" "$(counter "$name" DROP_FLOW_ELSEWHERE)" -eq 0
 	python3 "$work/compare.py" "$work/$name.json"
 }
