@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "app/outbox.h"
 #include "app/wall_clock.h"
 
 enum {
@@ -48,6 +49,17 @@ static inline __attribute__((always_inline)) void queue_send(const struct lcore_
 	rte_pktmbuf_free_bulk(frames + n_sent, (unsigned int)(n - n_sent));
 }
 
+// What other lcores want sent. Rarely called, so it keeps its burst out of the poll's stack frame.
+static __attribute__((noinline)) uint16_t queue_send_outbox(
+	const struct lcore_queue *queue, struct lcore_counters *counters, struct capture_feed *feed)
+{
+	struct rte_mbuf *frames[OUTBOX_BURST];
+	uint16_t n = outbox_take(queue->outbox, frames);
+
+	queue_send(queue, counters, frames, n, feed);
+	return n;
+}
+
 // Whether there was anything to do. Compiled twice, with a feed and with a constant NULL.
 static inline __attribute__((always_inline)) bool queue_poll_feeding(
 	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc,
@@ -68,6 +80,8 @@ static inline __attribute__((always_inline)) bool queue_poll_feeding(
 		count(&counters->rx_packets, n_rx);
 	if (n_tx > 0)
 		queue_send(queue, counters, tx, n_tx, feed);
+	if (queue->outbox != NULL && outbox_is_filled(queue->outbox))
+		n_tx = (uint16_t)(n_tx + queue_send_outbox(queue, counters, feed));
 	if (feed != NULL)
 		capture_feed_polled(feed);
 	estab_engine_answer(queue->engine, ANSWER_RECORDS, now_tsc);

@@ -27,6 +27,7 @@ struct lcore_counters {
 struct lcore_queue {
 	struct estab_engine *engine;
 	struct opener *opener; // of the connections it opens; NULL: none
+	struct rte_ring *outbox; // what others want sent by this queue; NULL: none
 	uint16_t port_id;
 	uint16_t queue_idx;
 	bool needs_prepare; // offloads are on: rte_eth_tx_prepare() before sending

@@ -18,6 +18,7 @@
 #include "app/capture.h"
 #include "app/engine_settings.h"
 #include "app/openers.h"
+#include "app/outbox.h"
 #include "app/resolve.h"
 #include "app/wall_clock.h"
 #include "port/placement.h"
@@ -159,12 +160,25 @@ static int run_add_engine(struct run *run, struct run_port *port, uint16_t queue
 	port->n_engines++;
 	lcore->queues[lcore->n_queues++] = (struct lcore_queue){
 		.engine = port->engines[queue_idx],
+		.outbox = queue_idx == 0 ? port->outbox : NULL,
 		.port_id = open->port_id,
 		.queue_idx = queue_idx,
 		.needs_prepare = settings.tx_offloads != 0,
 	};
 	run_warn_placement(open, lcore);
 	return 0;
+}
+
+static int run_add_outbox(const struct run *run, struct run_port *port)
+{
+	int status = outbox_create(&port->outbox, port->port->port_id, port->port->socket_id);
+
+	if (status == 0)
+		return 0;
+	return run_refuse_port(run, port,
+		"no memory for a ring of frames to send; raise -m in [eal] args or reserve more "
+		"huge pages",
+		status);
 }
 
 // Its queues' engines; large ones take a while.
@@ -224,7 +238,8 @@ static int run_open_port(
 	run->n_ports++;
 	if (run->use == CONFIG_FOR_CONNECT)
 		connect_plan_init(&port->plan, run->config, config);
-	return run_add_engines(run, port, stop);
+	status = run_add_outbox(run, port);
+	return status != 0 ? status : run_add_engines(run, port, stop);
 }
 
 int run_open(struct run *run, const struct config *config, enum config_use use,
@@ -283,6 +298,7 @@ void run_close(struct run *run)
 		for (uint16_t queue_idx = 0; queue_idx < port->n_engines; queue_idx++)
 			estab_engine_forget_keys(port->engines[queue_idx]);
 		source_ports_free(port->source_ports);
+		outbox_free(port->outbox);
 		port_close(port->port);
 	}
 	capture_free(run->capture);
