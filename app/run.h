@@ -11,6 +11,7 @@
 #include "app/connect_plan.h"
 #include "app/eal_arguments.h"
 #include "app/lcore.h"
+#include "app/link_watch.h"
 #include "app/tuple_spread.h"
 #include "port/port.h"
 
@@ -22,6 +23,7 @@ struct run_port {
 	struct estab_engine *engines[PORT_QUEUES_MAX]; // one per queue
 	uint16_t n_engines;
 	struct rte_ring *outbox; // to its queue 0 while the workers run
+	struct link_watch link;
 	struct connect_plan plan; // what it connects to; nothing for respond
 	struct source_ports *source_ports; // of the plan, by queue; NULL unless spread by RSS
 	struct tuple_spread spread; // with source_ports: of the plan's tuples

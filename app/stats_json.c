@@ -28,6 +28,8 @@ static json_t *json_port(const struct run_port *run_port)
 	json_object_set_new(object, "driver", json_string(port->driver));
 	json_object_set_new(object, "mac", json_string(run_port_mac(run_port, mac)));
 	json_object_set_new(object, "queues", number(port->n_queues));
+	json_object_set_new(object, "link_up", json_boolean(run_port->link.up));
+	json_object_set_new(object, "link_downs", number(run_port->link.n_downs));
 	json_object_set_new(object, "rx_missed", number(totals.rx_missed));
 	json_object_set_new(object, "rx_no_mbuf", number(totals.rx_no_mbuf));
 	json_object_set_new(object, "rx_errors", number(totals.rx_errors));

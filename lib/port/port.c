@@ -190,7 +190,7 @@ int port_open(const struct port_config *config, struct port **opened, struct por
 	rc = plan(&setup);
 	if (rc < 0)
 		goto release;
-	port_kernel_note(port, setup.info.if_index);
+	port_kernel_note(&port->kernel, setup.info.if_index);
 
 	rc = bring_up(&setup);
 	if (rc == 0)
@@ -217,7 +217,7 @@ void port_close(struct port *port)
 	port_filter_leave(port);
 	rte_eth_dev_stop(port->port_id);
 	rte_eth_dev_close(port->port_id);
-	port_kernel_restore(port);
+	port_kernel_restore(&port->kernel);
 	port_pool_free(port, 0);
 	port_rss_forget(port);
 	explicit_bzero(port->rss_key, sizeof(port->rss_key));

@@ -90,6 +90,10 @@ int port_find(const char *device, uint16_t *port_id, struct port_error *error);
 uint32_t port_n_mbufs(const struct port_config *config, uint16_t n_rx_desc, uint16_t n_tx_desc);
 uint16_t port_data_room(const struct port_config *config);
 
+// Whether the link is up, as the driver and the kernel's interface below say. True if neither knows
+// of links.
+bool port_has_link(const struct port *port);
+
 // Wait for the link, at most `timeout_ms`, and give up early when `*stop` turns true. True if it is
 // up.
 bool port_wait_link(const struct port *port, uint32_t timeout_ms, const volatile bool *stop);

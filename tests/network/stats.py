@@ -16,7 +16,7 @@ def total(stats, field):
 
 def at_place(stats, place):
     for name in place.split("."):
-        stats = stats[name]
+        stats = stats[int(name) if isinstance(stats, list) else name]
     return stats
 
 
