@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // link_watch: what becomes of the ports' links while the workers run. Flows stay when a link goes
 // down; when it comes back, a switch may have forgotten where the port is, so that it is announced
-// anew. Worked by the main lcore.
+// anew. So it is when a bond goes on with another member. Worked by the main lcore.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct port_member;
 struct run;
 
 // Of one port.
@@ -16,6 +17,8 @@ struct link_watch {
 	double announced_s;
 	uint32_t n_due; // announcements, LINK_ANNOUNCE_S from one to the next
 	uint64_t n_downs;
+	const struct port_member *member; // that carries a bond's frames; NULL: none, or no bond
+	uint64_t n_member_changes;
 	uint64_t n_unsent; // announcements that found no mbuf or no room
 };
 

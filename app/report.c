@@ -34,6 +34,8 @@ void report_start(const struct run *run)
 			port->device, port->driver, run_port_mac(&run->ports[i], mac),
 			port->n_queues, port->n_queues == 1 ? "" : "s", spread_words[port->spread],
 			port->tx_tcp_checksum ? "the port" : "software");
+		for (uint16_t j = 0; j < port->n_members; j++)
+			printf("port %s: bonds %s\n", port->device, port->members[j].device);
 		if (port->note[0] != '\0')
 			printf("port %s: note: %s\n", port->device, port->note);
 	}

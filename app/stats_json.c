@@ -16,6 +16,22 @@ static json_t *number(uint64_t value)
 	return json_integer((json_int_t)value);
 }
 
+static json_t *json_bond(const struct run_port *run_port)
+{
+	const struct port *port = run_port->port;
+	const struct link_watch *watch = &run_port->link;
+	json_t *object = json_object();
+	json_t *members = json_array();
+
+	for (uint16_t i = 0; i < port->n_members; i++)
+		json_array_append_new(members, json_string(port->members[i].device));
+	json_object_set_new(object, "members", members);
+	json_object_set_new(object, "active",
+		watch->member != NULL ? json_string(watch->member->device) : json_null());
+	json_object_set_new(object, "changes", number(watch->n_member_changes));
+	return object;
+}
+
 static json_t *json_port(const struct run_port *run_port)
 {
 	const struct port *port = run_port->port;
@@ -30,6 +46,8 @@ static json_t *json_port(const struct run_port *run_port)
 	json_object_set_new(object, "queues", number(port->n_queues));
 	json_object_set_new(object, "link_up", json_boolean(run_port->link.up));
 	json_object_set_new(object, "link_downs", number(run_port->link.n_downs));
+	if (port->n_members > 0)
+		json_object_set_new(object, "bond", json_bond(run_port));
 	json_object_set_new(object, "rx_missed", number(totals.rx_missed));
 	json_object_set_new(object, "rx_no_mbuf", number(totals.rx_no_mbuf));
 	json_object_set_new(object, "rx_errors", number(totals.rx_errors));

@@ -13,7 +13,7 @@
 
 #include "port/rss.h"
 
-enum { PORT_QUEUES_MAX = 64, PORT_DEVICE_LEN = 128 };
+enum { PORT_QUEUES_MAX = 64, PORT_MEMBERS_MAX = 8, PORT_DEVICE_LEN = 128 };
 
 // Why something was refused and what to do about it: one line without the newline,
 // "port 0000:3b:00.0: cannot set up 8 rx queues: it has 4; set queues = 4 or use fewer lcores".
@@ -49,6 +49,13 @@ struct port_kernel {
 	struct sockaddr mac;
 };
 
+// A port that a bond carries its frames by. The bond's own to configure, start and stop.
+struct port_member {
+	char device[RTE_ETH_NAME_MAX_LEN];
+	uint16_t port_id;
+	struct port_kernel kernel;
+};
+
 struct port {
 	char device[PORT_DEVICE_LEN];
 	char driver[64];
@@ -70,6 +77,9 @@ struct port {
 	bool joined_by_allmulticast; // port_join() had to open the port this far
 	bool joined_by_promiscuous;
 	struct port_kernel kernel;
+	struct port_member members[PORT_MEMBERS_MAX];
+	uint16_t n_members; // 0: no bond
+	uint16_t n_linkless_looks; // port_choose_member() has seen without a link
 	char note[256]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
 	// One per queue, on the port's node. Queue i may be given mbufs of pools[i] alone to
 	// transmit, with a reference count of 1: the port may have been told so
@@ -86,13 +96,20 @@ int port_open(const struct port_config *config, struct port **port, struct port_
 // `error`: -ENODEV, or -ENOTUNIQ for a PCI address with several ports.
 int port_find(const char *device, uint16_t *port_id, struct port_error *error);
 
-// How many mbufs a queue's pool gets, and their data room in bytes.
-uint32_t port_n_mbufs(const struct port_config *config, uint16_t n_rx_desc, uint16_t n_tx_desc);
+// How many mbufs a queue's pool gets, for descriptors of all members of a bond together, and their
+// data room in bytes.
+uint32_t port_n_mbufs(const struct port_config *config, uint32_t n_rx_desc, uint32_t n_tx_desc);
 uint16_t port_data_room(const struct port_config *config);
 
 // Whether the link is up, as the driver and the kernel's interface below say. True if neither knows
-// of links.
+// of links. A bond has a link if a member has.
 bool port_has_link(const struct port *port);
+bool port_member_has_link(const struct port_member *member);
+
+// The member that carries a bond's frames, for which another is chosen if it has been without a
+// link for two calls and the driver has not noticed: to be called every 50 ms or so. NULL: no bond,
+// or none does.
+const struct port_member *port_choose_member(struct port *port);
 
 // Wait for the link, at most `timeout_ms`, and give up early when `*stop` turns true. True if it is
 // up.

@@ -94,10 +94,17 @@ int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t 
 		n_groups, rte_strerror(-rc));
 }
 
+// A bond's driver does so for the active member alone, and another may have been it.
 void port_filter_leave(struct port *port)
 {
 	if (port->joined_by_promiscuous)
 		rte_eth_promiscuous_disable(port->port_id);
 	if (port->joined_by_allmulticast)
 		rte_eth_allmulticast_disable(port->port_id);
+	for (uint16_t i = 0; i < port->n_members; i++) {
+		if (port->joined_by_promiscuous)
+			rte_eth_promiscuous_disable(port->members[i].port_id);
+		if (port->joined_by_allmulticast)
+			rte_eth_allmulticast_disable(port->members[i].port_id);
+	}
 }

@@ -17,8 +17,18 @@ static bool driver_has_link(uint16_t port_id)
 	return rc == -ENOTSUP || (rc == 0 && link.link_status == RTE_ETH_LINK_UP);
 }
 
+bool port_member_has_link(const struct port_member *member)
+{
+	return driver_has_link(member->port_id) && port_kernel_has_link(&member->kernel);
+}
+
 bool port_has_link(const struct port *port)
 {
+	for (uint16_t i = 0; i < port->n_members; i++)
+		if (port_member_has_link(&port->members[i]))
+			return true;
+	if (port->n_members > 0)
+		return false;
 	return driver_has_link(port->port_id) && port_kernel_has_link(&port->kernel);
 }
 
