@@ -184,10 +184,9 @@ static void add_group(struct announcer *announcer, const uint8_t address[16])
 }
 
 // More groups than a filter holds: all of them.
-static void join_all(const struct port *port)
+static void join_all(struct port *port)
 {
-	if (rte_eth_allmulticast_enable(port->port_id) != 0 &&
-		rte_eth_promiscuous_enable(port->port_id) != 0)
+	if (port_join_all(port) != 0)
 		fprintf(stderr,
 			"estab: port %s: takes neither all multicast nor all frames; IPv6 "
 			"neighbours may not find its addresses beyond the first %d\n",

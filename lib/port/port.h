@@ -120,6 +120,10 @@ bool port_wait_link(const struct port *port, uint32_t timeout_ms, const volatile
 int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t n_groups,
 	struct port_error *error);
 
+// Let frames to all multicast addresses in, or else everything. 0, or a negative errno if the
+// driver refuses both.
+int port_join_all(struct port *port);
+
 // Stop, close and free; a virtual device that EAL made goes away with it, and a kernel interface
 // below gets its MTU and MAC address back. NULL is fine.
 void port_close(struct port *port);
