@@ -108,6 +108,7 @@ static int conduct_start(
 	if (opened != 0)
 		return opened == -EINTR ? EXIT_ENDED : EXIT_REFUSED;
 	link_watch_start(run);
+	totals_start(run);
 	return run_start(run) == 0 ? 0 : EXIT_FAILED;
 }
 

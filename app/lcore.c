@@ -30,7 +30,7 @@ static uint16_t queue_send_some(
 }
 
 static inline __attribute__((always_inline)) void queue_send(const struct lcore_queue *queue,
-	struct lcore_counters *counters, struct rte_mbuf *frames[], uint16_t n,
+	struct queue_counters *counters, struct rte_mbuf *frames[], uint16_t n,
 	struct capture_feed *feed)
 {
 	uint16_t n_sent = 0;
@@ -51,7 +51,7 @@ static inline __attribute__((always_inline)) void queue_send(const struct lcore_
 
 // What other lcores want sent. Rarely called, so it keeps its burst out of the poll's stack frame.
 static __attribute__((noinline)) uint16_t queue_send_outbox(
-	const struct lcore_queue *queue, struct lcore_counters *counters, struct capture_feed *feed)
+	const struct lcore_queue *queue, struct queue_counters *counters, struct capture_feed *feed)
 {
 	struct rte_mbuf *frames[OUTBOX_BURST];
 	uint16_t n = outbox_take(queue->outbox, frames);
@@ -62,7 +62,7 @@ static __attribute__((noinline)) uint16_t queue_send_outbox(
 
 // Whether there was anything to do. Compiled twice, with a feed and with a constant NULL.
 static inline __attribute__((always_inline)) bool queue_poll_feeding(
-	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc,
+	const struct lcore_queue *queue, struct queue_counters *counters, uint64_t now_tsc,
 	struct capture_feed *feed)
 {
 	struct rte_mbuf *rx[ESTAB_BURST_MAX];
@@ -90,13 +90,13 @@ static inline __attribute__((always_inline)) bool queue_poll_feeding(
 
 // Not part of lcore_run(): SYNs over net_pcap were 3 % slower with the bursts in its stack frame.
 static __attribute__((noinline)) bool queue_poll(
-	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc)
+	const struct lcore_queue *queue, struct queue_counters *counters, uint64_t now_tsc)
 {
 	return queue_poll_feeding(queue, counters, now_tsc, NULL);
 }
 
 static __attribute__((noinline)) bool queue_poll_captured(const struct lcore_queue *queue,
-	struct lcore_counters *counters, uint64_t now_tsc, struct capture_feed *feed)
+	struct queue_counters *counters, uint64_t now_tsc, struct capture_feed *feed)
 {
 	return queue_poll_feeding(queue, counters, now_tsc, feed);
 }
@@ -112,14 +112,15 @@ static void lcore_set_clocks(const struct lcore *lcore, uint64_t now_tsc)
 // The worker's queues, each once.
 static bool lcore_poll(struct lcore *lcore, uint64_t now_tsc)
 {
-	struct lcore_counters *counters = &lcore->counters;
 	struct capture_feed *feed = lcore->feed;
 	bool busy = false;
 
-	for (size_t i = 0; i < lcore->n_queues; i++)
-		busy |= feed == NULL
-			? queue_poll(&lcore->queues[i], counters, now_tsc)
-			: queue_poll_captured(&lcore->queues[i], counters, now_tsc, feed);
+	for (size_t i = 0; i < lcore->n_queues; i++) {
+		struct lcore_queue *queue = &lcore->queues[i];
+
+		busy |= feed == NULL ? queue_poll(queue, &queue->counters, now_tsc)
+				     : queue_poll_captured(queue, &queue->counters, now_tsc, feed);
+	}
 	return busy;
 }
 
@@ -151,16 +152,31 @@ int lcore_run(void *argument)
 	return 0;
 }
 
-struct lcore_counters lcore_read_counters(const struct lcore *lcore)
+struct queue_counters lcore_read_queue(const struct lcore_queue *queue)
 {
-	const struct lcore_counters *counters = &lcore->counters;
+	const struct queue_counters *counters = &queue->counters;
 
-	return (struct lcore_counters){
-		.polls = __atomic_load_n(&counters->polls, __ATOMIC_RELAXED),
-		.busy_cycles = __atomic_load_n(&counters->busy_cycles, __ATOMIC_RELAXED),
-		.total_cycles = __atomic_load_n(&counters->total_cycles, __ATOMIC_RELAXED),
+	return (struct queue_counters){
 		.rx_packets = __atomic_load_n(&counters->rx_packets, __ATOMIC_RELAXED),
 		.tx_packets = __atomic_load_n(&counters->tx_packets, __ATOMIC_RELAXED),
 		.tx_dropped = __atomic_load_n(&counters->tx_dropped, __ATOMIC_RELAXED),
 	};
+}
+
+struct lcore_counters lcore_read_counters(const struct lcore *lcore)
+{
+	struct lcore_counters sum = {
+		.polls = __atomic_load_n(&lcore->counters.polls, __ATOMIC_RELAXED),
+		.busy_cycles = __atomic_load_n(&lcore->counters.busy_cycles, __ATOMIC_RELAXED),
+		.total_cycles = __atomic_load_n(&lcore->counters.total_cycles, __ATOMIC_RELAXED),
+	};
+
+	for (size_t i = 0; i < lcore->n_queues; i++) {
+		struct queue_counters counters = lcore_read_queue(&lcore->queues[i]);
+
+		sum.rx_packets += counters.rx_packets;
+		sum.tx_packets += counters.tx_packets;
+		sum.tx_dropped += counters.tx_dropped;
+	}
+	return sum;
 }

@@ -24,6 +24,7 @@ struct run_port {
 	uint16_t n_engines;
 	struct rte_ring *outbox; // to its queue 0 while the workers run
 	struct link_watch link;
+	uint64_t rx_early; // missed before the workers started
 	struct connect_plan plan; // what it connects to; nothing for respond
 	struct source_ports *source_ports; // of the plan, by queue; NULL unless spread by RSS
 	struct tuple_spread spread; // with source_ports: of the plan's tuples

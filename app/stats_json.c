@@ -32,14 +32,49 @@ static json_t *json_bond(const struct run_port *run_port)
 	return object;
 }
 
-static json_t *json_port(const struct run_port *run_port)
+// The losses that the driver itself counts for a queue, by its names.
+static json_t *json_driver_losses(const struct port_loss losses[], int n_losses, uint16_t queue_idx)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < n_losses; i++)
+		if (losses[i].queue_idx == queue_idx)
+			json_object_set_new(object, losses[i].name, number(losses[i].count));
+	return object;
+}
+
+static json_t *json_queues(const struct run *run, const struct run_port *port)
+{
+	struct queue_totals queues[PORT_QUEUES_MAX];
+	struct port_loss losses[2 * PORT_QUEUES_MAX];
+	size_t n_queues = totals_read_queues(run, port, queues);
+	int n_losses = port_read_losses(port->port, losses, 2 * PORT_QUEUES_MAX);
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n_queues; i++) {
+		const struct queue_counters *counters = &queues[i].counters;
+		json_t *object = json_object();
+
+		json_object_set_new(object, "queue", number(queues[i].queue_idx));
+		json_object_set_new(object, "lcore", number(queues[i].lcore->lcore_id));
+		json_object_set_new(object, "rx_packets", number(counters->rx_packets));
+		json_object_set_new(object, "tx_packets", number(counters->tx_packets));
+		json_object_set_new(object, "tx_dropped", number(counters->tx_dropped));
+		json_object_set_new(object, "driver_losses",
+			json_driver_losses(losses, n_losses, queues[i].queue_idx));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *json_port(const struct run *run, const struct run_port *run_port)
 {
 	const struct port *port = run_port->port;
 	struct port_totals totals;
 	char mac[MAC_TEXT_LEN];
 	json_t *object = json_object();
 
-	totals_read_port(port, &totals);
+	totals_read_port(run, run_port, &totals);
 	json_object_set_new(object, "device", json_string(port->device));
 	json_object_set_new(object, "driver", json_string(port->driver));
 	json_object_set_new(object, "mac", json_string(run_port_mac(run_port, mac)));
@@ -48,6 +83,10 @@ static json_t *json_port(const struct run_port *run_port)
 	json_object_set_new(object, "link_downs", number(run_port->link.n_downs));
 	if (port->n_members > 0)
 		json_object_set_new(object, "bond", json_bond(run_port));
+	json_object_set_new(object, "per_queue", json_queues(run, run_port));
+	json_object_set_new(object, "rx_packets", number(totals.queues.rx_packets));
+	json_object_set_new(object, "tx_packets", number(totals.queues.tx_packets));
+	json_object_set_new(object, "tx_dropped", number(totals.queues.tx_dropped));
 	json_object_set_new(object, "rx_missed", number(totals.rx_missed));
 	json_object_set_new(object, "rx_no_mbuf", number(totals.rx_no_mbuf));
 	json_object_set_new(object, "rx_errors", number(totals.rx_errors));
@@ -192,7 +231,7 @@ static json_t *json_run(const struct run *run, double seconds)
 
 	totals_read(run, &totals);
 	for (size_t i = 0; i < run->n_ports; i++)
-		json_array_append_new(ports, json_port(&run->ports[i]));
+		json_array_append_new(ports, json_port(run, &run->ports[i]));
 	for (size_t i = 0; i < run->n_lcores; i++)
 		if (run->lcores[i].n_queues > 0)
 			json_array_append_new(lcores, json_lcore(&run->lcores[i]));

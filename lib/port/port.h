@@ -124,6 +124,16 @@ int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t 
 // driver refuses both.
 int port_join_all(struct port *port);
 
+// What the driver says about packets that a queue has lost: ethdev knows of losses by port alone.
+struct port_loss {
+	char name[RTE_ETH_XSTATS_NAME_SIZE]; // the driver's own: "rx_q3_drop_total"
+	uint16_t queue_idx;
+	uint64_t count; // not 0
+};
+
+// Returns how many of at most `n_max` there are, or a negative errno if the driver does not tell.
+int port_read_losses(const struct port *port, struct port_loss losses[], int n_max);
+
 // Stop, close and free; a virtual device that EAL made goes away with it, and a kernel interface
 // below gets its MTU and MAC address back. NULL is fine.
 void port_close(struct port *port);
