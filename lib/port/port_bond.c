@@ -7,15 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_eth_bond.h>
-#include <rte_version.h>
-
+#include "port/bond_release.h"
 #include "port/port_kernel.h"
-
-// DPDK 23.11 renamed it.
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
-#define rte_eth_bond_slaves_get rte_eth_bond_members_get
-#endif
 
 // The driver itself takes 10 ms to leave a member that has lost its link, if that member's driver
 // tells it. Those of net_tap and net_af_packet in DPDK 22.11 do not.
@@ -47,9 +40,9 @@ static int take_members(struct port_setup *setup)
 	if (rte_eth_dev_configure(setup->port->port_id, 1, 1, &nothing) == 0)
 		return 0;
 	return port_refuse(setup->error, setup->port->device, -EINVAL,
-		"cannot take its members; its lines above say which: slave= (member= from DPDK "
-		"23.11 on) in its --vdev has to name ports that EAL has and that no other bond and "
-		"no [port] section uses");
+		"cannot take its members; its lines above say which: " BOND_MEMBER_ARGUMENT
+		"= in its --vdev has to name ports that EAL has and that no other bond and no "
+		"[port] section uses");
 }
 
 // Nobody else may use a member, not even a [port] of ours.
@@ -76,7 +69,7 @@ static int add_members(struct port_setup *setup, const struct port_kernel kernel
 {
 	struct port *port = setup->port;
 	uint16_t ids[RTE_MAX_ETHPORTS];
-	int n = rte_eth_bond_slaves_get(port->port_id, ids, RTE_MAX_ETHPORTS);
+	int n = rte_eth_bond_members_get(port->port_id, ids, RTE_MAX_ETHPORTS);
 
 	if (n < 1 || n > PORT_MEMBERS_MAX)
 		return port_refuse(setup->error, port->device, -EINVAL,

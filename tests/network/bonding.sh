@@ -9,7 +9,7 @@
 #         2001:db8::2/64  <---->     \_ t1   net_tap1 / net_bonding0  192.0.2.1/24  2001:db8::1/64
 . "$(dirname "$0")/topology.sh"
 
-need ethtool nsenter
+need ethtool nsenter pkg-config
 [ -c /dev/net/tun ] || skip "no /dev/net/tun, so no net_tap"
 sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 ip netns add client
@@ -22,7 +22,11 @@ ip -n client -6 address add "$CLIENT6/64" dev c0 nodad
 ip -n client link set c0 up
 
 write_config estab net_bonding0 net_tap0,iface=t0
-sed -i "s/^args.1.*/&\nargs.2 = --vdev=net_tap1,iface=t1\nargs.3 = --vdev=net_bonding0,mode=1,slave=net_tap0,slave=net_tap1/" \
+case $(pkg-config --modversion libdpdk) in
+22.*) member=slave ;;
+*) member=member ;;
+esac
+sed -i "s/^args.1.*/&\nargs.2 = --vdev=net_tap1,iface=t1\nargs.3 = --vdev=net_bonding0,mode=1,$member=net_tap0,$member=net_tap1/" \
 	"$work/estab.conf"
 launch_estab estab
 await_ready estab

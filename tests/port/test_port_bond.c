@@ -16,9 +16,13 @@
 #include <unistd.h>
 
 #include "eal.h"
+#include "port/bond_release.h"
 #include "port/port.h"
 
 enum { WAIT_MS = 2000, LOOK_MS = 5 };
+
+#define MEMBER BOND_MEMBER_ARGUMENT "="
+#define TWO_NULLS(mode) "mode=" mode "," MEMBER "net_null0," MEMBER "net_null1"
 
 static struct port_config config_of(const char *device)
 {
@@ -72,7 +76,7 @@ static void remove_null_members(void)
 static void it_can_do_what_its_members_can(void **state)
 {
 	(void)state;
-	add_null_members("mode=1,slave=net_null0,slave=net_null1");
+	add_null_members(TWO_NULLS("1"));
 	struct port_config config = config_of("net_bonding0");
 	struct port *port = open_port(&config);
 
@@ -91,7 +95,7 @@ static void it_can_do_what_its_members_can(void **state)
 static void its_pool_fills_the_rings_of_all_members(void **state)
 {
 	(void)state;
-	add_null_members("mode=1,slave=net_null0,slave=net_null1");
+	add_null_members(TWO_NULLS("1"));
 	struct port_config config = config_of("net_bonding0");
 	struct port *port = open_port(&config);
 	uint32_t n_desc = port->n_members * (uint32_t)(port->n_rx_desc + port->n_tx_desc);
@@ -104,7 +108,7 @@ static void its_pool_fills_the_rings_of_all_members(void **state)
 static void a_member_is_not_to_be_used_beside_it(void **state)
 {
 	(void)state;
-	add_null_members("mode=1,slave=net_null0,slave=net_null1");
+	add_null_members(TWO_NULLS("1"));
 	struct port_config config = config_of("net_bonding0");
 	struct port *port = open_port(&config);
 
@@ -122,7 +126,7 @@ static void a_member_is_not_to_be_used_beside_it(void **state)
 static void a_port_in_use_is_no_member(void **state)
 {
 	(void)state;
-	add_null_members("mode=1,slave=net_null0,slave=net_null1");
+	add_null_members(TWO_NULLS("1"));
 	struct port_config config = config_of("net_null1");
 	struct port *port = open_port(&config);
 
@@ -140,7 +144,7 @@ static void a_port_in_use_is_no_member_by_number(void **state)
 	(void)state;
 	assert_true(eal_add("net_null0", ""));
 	assert_int_equal(rte_eth_dev_get_port_by_name("net_null0", &id), 0);
-	snprintf(args, sizeof(args), "mode=1,slave=%u", id);
+	snprintf(args, sizeof(args), "mode=1," MEMBER "%u", id);
 	assert_true(eal_add("net_bonding0", args));
 	struct port_config config = config_of("net_null0");
 	struct port *port = open_port(&config);
@@ -154,7 +158,7 @@ static void a_port_in_use_is_no_member_by_number(void **state)
 static void other_modes_are_refused(void **state)
 {
 	(void)state;
-	add_null_members("mode=4,slave=net_null0,slave=net_null1");
+	add_null_members(TWO_NULLS("4"));
 	assert_refused("net_bonding0", -ENOTSUP,
 		"it bonds in mode 4, and estab knows active-backup alone: set mode=1");
 	remove_null_members();
@@ -163,7 +167,7 @@ static void other_modes_are_refused(void **state)
 static void members_that_are_not_there_are_refused(void **state)
 {
 	(void)state;
-	assert_true(eal_add("net_bonding0", "mode=1,slave=net_null7"));
+	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_null7"));
 	assert_refused("net_bonding0", -EINVAL, "cannot take its members");
 	eal_remove("net_bonding0");
 }
@@ -233,7 +237,8 @@ static void it_leaves_a_member_without_a_link(void **state)
 		eal_run("ip link delete v0; ip link delete v1");
 		skip();
 	}
-	assert_true(eal_add("net_bonding0", "mode=1,slave=net_af_packet0,slave=net_af_packet1"));
+	assert_true(eal_add(
+		"net_bonding0", "mode=1," MEMBER "net_af_packet0," MEMBER "net_af_packet1"));
 	struct port_config config = config_of("net_bonding0");
 	struct port *port = open_port(&config);
 
@@ -275,7 +280,7 @@ static void rss_is_confirmed_by_its_members(void **state)
 	(void)state;
 	if (!eal_add("net_tap0", "iface=t0"))
 		skip();
-	assert_true(eal_add("net_bonding0", "mode=1,slave=net_tap0"));
+	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_tap0"));
 	struct port_config config = config_of("net_bonding0");
 	struct rte_eth_rss_conf conf = {0};
 	struct port *port = open_port(&config);
