@@ -11,6 +11,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "app/outbox.h"
 #include "wire/build.h"
 #include "wire/host.h"
 
@@ -20,8 +21,13 @@ enum {
 	SEND_TRIES = 64,
 };
 
+// Gives a frame away: true if it is on its way, else it has been freed.
+typedef bool frame_sender(const struct run_port *port, struct rte_mbuf *frame);
+
 struct announcer {
 	const struct run_port *port;
+	frame_sender *send;
+	uint32_t n_unsent;
 	struct host host;
 	struct rte_ether_addr groups[ADDRESSES_MAX];
 	uint32_t n_groups;
@@ -47,32 +53,45 @@ static uint16_t build_mld(uint8_t *bytes, const struct host *host, const void *a
 	return build_mld_report(bytes, host, address);
 }
 
-static void announcer_send(
-	const struct announcer *announcer, frame_builder *build, const void *address)
+// While no worker runs, the queue is the main lcore's.
+static bool send_by_queue(const struct run_port *port, struct rte_mbuf *frame)
 {
-	const struct port *port = announcer->port->port;
-	struct rte_mbuf *frame = rte_pktmbuf_alloc(port->pools[0]);
-	uint16_t n_sent = 0;
+	for (int tries = 0; tries < SEND_TRIES; tries++)
+		if (rte_eth_tx_burst(port->port->port_id, 0, &frame, 1) == 1)
+			return true;
+	rte_pktmbuf_free(frame);
+	return false;
+}
 
-	if (frame == NULL)
+static bool send_by_outbox(const struct run_port *port, struct rte_mbuf *frame)
+{
+	return outbox_put(port->outbox, &frame, 1) == 1;
+}
+
+static void announcer_send(struct announcer *announcer, frame_builder *build, const void *address)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(announcer->port->port->pools[0]);
+
+	if (frame == NULL) {
+		announcer->n_unsent++;
 		return;
+	}
 
 	uint16_t len = build(rte_pktmbuf_mtod(frame, uint8_t *), &announcer->host, address);
 
 	frame->data_len = len;
 	frame->pkt_len = len;
-	for (int tries = 0; n_sent == 0 && tries < SEND_TRIES; tries++)
-		n_sent = rte_eth_tx_burst(port->port_id, 0, &frame, 1);
-	if (n_sent == 0)
-		rte_pktmbuf_free(frame);
+	announcer->n_unsent += !announcer->send(announcer->port, frame);
 }
 
-static void announcer_fill_host(struct announcer *announcer)
+static void announcer_init(
+	struct announcer *announcer, const struct run_port *port, frame_sender *send)
 {
-	const struct config_port *config = announcer->port->config;
+	const struct config_port *config = port->config;
 	struct host *host = &announcer->host;
 
-	memcpy(host->mac, announcer->port->port->mac, sizeof(host->mac));
+	*announcer = (struct announcer){.port = port, .send = send};
+	memcpy(host->mac, port->port->mac, sizeof(host->mac));
 	host->vlan_id = (uint16_t)config->vlan_id;
 	host->ttl = 255;
 	for (size_t i = 0; i < config->n_ranges; i++) {
@@ -96,7 +115,7 @@ static void announcer_fill_host(struct announcer *announcer)
 	}
 }
 
-static void announce_ipv4(const struct announcer *announcer)
+static void announce_ipv4(struct announcer *announcer)
 {
 	const struct host *host = &announcer->host;
 	uint32_t n = 0;
@@ -147,6 +166,12 @@ static void announce_ipv6(struct announcer *announcer, const uint8_t address[16]
 	announcer_send(announcer, build_neighbour, address);
 }
 
+static void announce_all(struct announcer *announcer)
+{
+	announce_ipv4(announcer);
+	for_each_ipv6(announcer, announce_ipv6);
+}
+
 // The MAC address of an address' solicited-node group (RFC 4291 2.7.1, RFC 2464 7).
 static void add_group(struct announcer *announcer, const uint8_t address[16])
 {
@@ -159,10 +184,9 @@ static void add_group(struct announcer *announcer, const uint8_t address[16])
 }
 
 // More groups than a filter holds: all of them.
-static void join_all(const struct port *port)
+static void join_all(struct port *port)
 {
-	if (rte_eth_allmulticast_enable(port->port_id) != 0 &&
-		rte_eth_promiscuous_enable(port->port_id) != 0)
+	if (port_join_all(port) != 0)
 		fprintf(stderr,
 			"estab: port %s: takes neither all multicast nor all frames; IPv6 "
 			"neighbours may not find its addresses beyond the first %d\n",
@@ -229,14 +253,20 @@ void announce(const struct run *run, const volatile bool *stop)
 	if (announcers == NULL)
 		abort();
 	for (size_t i = 0; i < run->n_ports; i++) {
-		announcers[i].port = &run->ports[i];
-		announcer_fill_host(&announcers[i]);
+		announcer_init(&announcers[i], &run->ports[i], send_by_queue);
 		announcer_join(&announcers[i]);
 	}
 	wait_links(run, stop);
-	for (size_t i = 0; i < run->n_ports && !*stop; i++) {
-		announce_ipv4(&announcers[i]);
-		for_each_ipv6(&announcers[i], announce_ipv6);
-	}
+	for (size_t i = 0; i < run->n_ports && !*stop; i++)
+		announce_all(&announcers[i]);
 	free(announcers);
+}
+
+uint32_t announce_again(const struct run_port *port)
+{
+	struct announcer announcer;
+
+	announcer_init(&announcer, port, send_by_outbox);
+	announce_all(&announcer);
+	return announcer.n_unsent;
 }

@@ -114,13 +114,14 @@ static const char *device_remark(const struct eal_arguments *arguments, const ch
 	       "correct it";
 }
 
-// Bytes of one queue's packet buffers.
-static size_t pool_memory(const struct config_port *port)
+// Bytes of one queue's packet buffers, for the rings of all members if it is a bond.
+static size_t pool_memory(const struct config_port *port, uint32_t n_members)
 {
 	struct port_config wanted = {.mtu = (uint16_t)port->mtu, .n_mbufs = port->mbufs};
 	size_t mbuf_len = sizeof(struct rte_mbuf) + port_data_room(&wanted) + RTE_CACHE_LINE_SIZE;
+	uint32_t n_descriptors = RING_DESCRIPTORS * (n_members > 0 ? n_members : 1);
 
-	return mbuf_len * port_n_mbufs(&wanted, RING_DESCRIPTORS, RING_DESCRIPTORS);
+	return mbuf_len * port_n_mbufs(&wanted, n_descriptors, n_descriptors);
 }
 
 // As many queues as a port may get.
@@ -144,12 +145,15 @@ static size_t check_print_port(const struct config *config, const struct config_
 	engine_settings_fill(&settings, config, port, listeners);
 
 	size_t engine_len = estab_engine_memory(&settings);
-	size_t pool_len = pool_memory(port);
+	uint32_t n_members = eal_arguments_bonds(arguments, port->device);
+	size_t pool_len = pool_memory(port, n_members);
 
 	printf("; port %u: %s, %s, NUMA node %s", port->number, port->device,
 		device_remark(arguments, port->device), node < 0 ? "any" : "");
 	if (node >= 0)
 		printf("%d", node);
+	if (n_members > 0)
+		printf("\n; port %u: a bond of %u ports", port->number, n_members);
 	printf("\n; port %u: %s%u queue%s, spread %s, per queue %zu MiB for flows and %zu MiB for "
 	       "packets\n",
 		port->number, port->queues == 0 && n_queues > 1 ? "up to " : "", n_queues,

@@ -11,6 +11,7 @@
 #include "app/announce.h"
 #include "app/capture.h"
 #include "app/eal.h"
+#include "app/link_watch.h"
 #include "app/output_file.h"
 #include "app/report.h"
 #include "app/spread_watch.h"
@@ -22,7 +23,7 @@
 enum { EXIT_ENDED = -1 };
 
 enum {
-	WAKE_MS = 50, // how late a signal may be noticed
+	WAKE_MS = LINK_LOOK_MS, // how late a signal may be noticed
 	CAPTURE_WAKE_MS = 1, // a worker may fill its share of copies in a few of them
 	FINISH_MS = 1000, // for what is open to end well
 	FINISH_WAKE_MS = 1,
@@ -58,6 +59,7 @@ static int conduct_report(const struct conduct *how, struct run *run, double dur
 		if (duration_s > 0 && now_s >= duration_s)
 			return 0;
 		if (now_s >= look_s) {
+			link_watch_look(run);
 			spread_watch(run);
 			if (how->is_over != NULL && how->is_over(run))
 				return 0;
@@ -107,6 +109,8 @@ static int conduct_start(
 
 	if (opened != 0)
 		return opened == -EINTR ? EXIT_ENDED : EXIT_REFUSED;
+	link_watch_start(run);
+	totals_start(run);
 	return run_start(run) == 0 ? 0 : EXIT_FAILED;
 }
 

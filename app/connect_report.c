@@ -112,7 +112,7 @@ int connect_report_summary(const struct run *run, double seconds)
 	report_latency(run);
 	report_tables(run);
 	report_missed(run);
-	report_lost(run, &totals);
+	report_lost(run);
 	report_capture(run);
 	return report_flush();
 }

@@ -68,7 +68,9 @@ const char *eal_arguments_value(const struct eal_arguments *arguments, const cha
 	return sign != NULL ? sign + 1 : arguments->kept[i + 1];
 }
 
-bool eal_arguments_names(const struct eal_arguments *arguments, const char *device)
+// Where an argument is `device`, but not where it is a member of another; what follows are the
+// device's own arguments. NULL: nowhere.
+static const char *find_device(const struct eal_arguments *arguments, const char *device)
 {
 	size_t len = strlen(device);
 
@@ -76,10 +78,31 @@ bool eal_arguments_names(const struct eal_arguments *arguments, const char *devi
 		const char *found = strstr(arguments->kept[i], device);
 
 		if (found != NULL && (found[len] == '\0' || found[len] == ',') &&
-			(found == arguments->kept[i] || found[-1] == '='))
-			return true;
+			(found == arguments->kept[i] ||
+				found - 1 == strchr(arguments->kept[i], '=')))
+			return found;
 	}
-	return false;
+	return NULL;
+}
+
+bool eal_arguments_names(const struct eal_arguments *arguments, const char *device)
+{
+	return find_device(arguments, device) != NULL;
+}
+
+uint32_t eal_arguments_bonds(const struct eal_arguments *arguments, const char *device)
+{
+	static const char *const names[] = {",slave=", ",member="}; // DPDK 23.11 renamed it
+	const char *text = find_device(arguments, device);
+	uint32_t n = 0;
+
+	if (text == NULL || strncmp(device, "net_bonding", strlen("net_bonding")) != 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (const char *at = strstr(text, names[i]); at != NULL;
+			at = strstr(at + 1, names[i]))
+			n++;
+	return n;
 }
 
 // One worker on every CPU but the main lcore's, which is the farthest; with a single CPU they

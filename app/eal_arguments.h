@@ -43,3 +43,6 @@ const char *eal_arguments_value(const struct eal_arguments *arguments, const cha
 
 // Whether a virtual device `device` is made by --vdev, or named by -a/--allow.
 bool eal_arguments_names(const struct eal_arguments *arguments, const char *device);
+
+// How many ports a virtual device `device` bonds, as its --vdev says; 0 if it is no bond.
+uint32_t eal_arguments_bonds(const struct eal_arguments *arguments, const char *device);

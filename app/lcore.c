@@ -32,7 +32,7 @@ static uint16_t queue_send_some(
 
 // The same, of `n` that queue 0's owner is to send.
 static uint16_t queue_send_by_other(const struct lcore_queue *queue,
-	struct lcore_counters *counters, struct rte_mbuf *frames[], uint16_t n)
+	struct queue_counters *counters, struct rte_mbuf *frames[], uint16_t n)
 {
 	uint16_t n_put = outbox_put(queue->sent_by, frames, n);
 
@@ -41,7 +41,7 @@ static uint16_t queue_send_by_other(const struct lcore_queue *queue,
 	return n_put;
 }
 
-static uint16_t queue_send_by_port(const struct lcore_queue *queue, struct lcore_counters *counters,
+static uint16_t queue_send_by_port(const struct lcore_queue *queue, struct queue_counters *counters,
 	struct rte_mbuf *frames[], uint16_t n)
 {
 	uint16_t n_sent = 0;
@@ -58,7 +58,7 @@ static uint16_t queue_send_by_port(const struct lcore_queue *queue, struct lcore
 }
 
 static inline __attribute__((always_inline)) void queue_send(const struct lcore_queue *queue,
-	struct lcore_counters *counters, struct rte_mbuf *frames[], uint16_t n,
+	struct queue_counters *counters, struct rte_mbuf *frames[], uint16_t n,
 	struct capture_feed *feed)
 {
 	uint16_t n_sent;
@@ -75,7 +75,7 @@ static inline __attribute__((always_inline)) void queue_send(const struct lcore_
 
 // What other lcores want sent. Rarely called, so it keeps its burst out of the poll's stack frame.
 static __attribute__((noinline)) uint16_t queue_send_outbox(
-	const struct lcore_queue *queue, struct lcore_counters *counters, struct capture_feed *feed)
+	const struct lcore_queue *queue, struct queue_counters *counters, struct capture_feed *feed)
 {
 	struct rte_mbuf *frames[OUTBOX_BURST];
 	uint16_t n = outbox_take(queue->outbox, frames);
@@ -87,7 +87,7 @@ static __attribute__((noinline)) uint16_t queue_send_outbox(
 // What was received for this engine, and what time has brought about. Whether there was anything to
 // do.
 static inline __attribute__((always_inline)) bool queue_work(const struct lcore_queue *queue,
-	struct lcore_counters *counters, struct rte_mbuf *rx[], uint16_t n_rx, uint64_t now_tsc,
+	struct queue_counters *counters, struct rte_mbuf *rx[], uint16_t n_rx, uint64_t now_tsc,
 	struct capture_feed *feed)
 {
 	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST + 1];
@@ -111,7 +111,7 @@ static inline __attribute__((always_inline)) bool queue_work(const struct lcore_
 
 // Compiled twice, with a feed and with a constant NULL.
 static inline __attribute__((always_inline)) bool queue_poll_feeding(
-	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc,
+	const struct lcore_queue *queue, struct queue_counters *counters, uint64_t now_tsc,
 	struct capture_feed *feed)
 {
 	struct rte_mbuf *rx[ESTAB_BURST_MAX];
@@ -124,20 +124,20 @@ static inline __attribute__((always_inline)) bool queue_poll_feeding(
 
 // Not part of lcore_run(): SYNs over net_pcap were 3 % slower with the bursts in its stack frame.
 static __attribute__((noinline)) bool queue_poll(
-	const struct lcore_queue *queue, struct lcore_counters *counters, uint64_t now_tsc)
+	const struct lcore_queue *queue, struct queue_counters *counters, uint64_t now_tsc)
 {
 	return queue_poll_feeding(queue, counters, now_tsc, NULL);
 }
 
 static __attribute__((noinline)) bool queue_poll_captured(const struct lcore_queue *queue,
-	struct lcore_counters *counters, uint64_t now_tsc, struct capture_feed *feed)
+	struct queue_counters *counters, uint64_t now_tsc, struct capture_feed *feed)
 {
 	return queue_poll_feeding(queue, counters, now_tsc, feed);
 }
 
 // What other lcores have received for this engine. What came to another queue in spite of RSS was
 // captured there.
-static bool queue_take_over(const struct lcore_queue *queue, struct lcore_counters *counters,
+static bool queue_take_over(const struct lcore_queue *queue, struct queue_counters *counters,
 	uint64_t now_tsc, struct capture_feed *feed)
 {
 	struct rte_mbuf *rx[ESTAB_BURST_MAX];
@@ -161,7 +161,7 @@ static bool queue_take_over(const struct lcore_queue *queue, struct lcore_counte
 
 // One of several owners.
 static __attribute__((noinline)) bool queue_poll_exchanging(const struct lcore_queue *queue,
-	struct lcore_counters *counters, uint64_t now_tsc, struct capture_feed *feed)
+	struct queue_counters *counters, uint64_t now_tsc, struct capture_feed *feed)
 {
 	struct rte_mbuf *rx[ESTAB_BURST_MAX];
 	uint16_t n_rx = 0;
@@ -183,9 +183,10 @@ static __attribute__((noinline)) bool queue_poll_exchanging(const struct lcore_q
 	return n_rx > 0 || worked || took;
 }
 
-static bool queue_poll_any(const struct lcore_queue *queue, struct lcore_counters *counters,
-	uint64_t now_tsc, struct capture_feed *feed)
+static bool queue_poll_any(struct lcore_queue *queue, uint64_t now_tsc, struct capture_feed *feed)
 {
+	struct queue_counters *counters = &queue->counters;
+
 	if (queue->exchange != NULL)
 		return queue_poll_exchanging(queue, counters, now_tsc, feed);
 	return feed == NULL ? queue_poll(queue, counters, now_tsc)
@@ -206,7 +207,7 @@ static bool lcore_poll(struct lcore *lcore, uint64_t now_tsc)
 	bool busy = false;
 
 	for (size_t i = 0; i < lcore->n_queues; i++)
-		busy |= queue_poll_any(&lcore->queues[i], &lcore->counters, now_tsc, lcore->feed);
+		busy |= queue_poll_any(&lcore->queues[i], now_tsc, lcore->feed);
 	return busy;
 }
 
@@ -238,16 +239,31 @@ int lcore_run(void *argument)
 	return 0;
 }
 
-struct lcore_counters lcore_read_counters(const struct lcore *lcore)
+struct queue_counters lcore_read_queue(const struct lcore_queue *queue)
 {
-	const struct lcore_counters *counters = &lcore->counters;
+	const struct queue_counters *counters = &queue->counters;
 
-	return (struct lcore_counters){
-		.polls = __atomic_load_n(&counters->polls, __ATOMIC_RELAXED),
-		.busy_cycles = __atomic_load_n(&counters->busy_cycles, __ATOMIC_RELAXED),
-		.total_cycles = __atomic_load_n(&counters->total_cycles, __ATOMIC_RELAXED),
+	return (struct queue_counters){
 		.rx_packets = __atomic_load_n(&counters->rx_packets, __ATOMIC_RELAXED),
 		.tx_packets = __atomic_load_n(&counters->tx_packets, __ATOMIC_RELAXED),
 		.tx_dropped = __atomic_load_n(&counters->tx_dropped, __ATOMIC_RELAXED),
 	};
+}
+
+struct lcore_counters lcore_read_counters(const struct lcore *lcore)
+{
+	struct lcore_counters sum = {
+		.polls = __atomic_load_n(&lcore->counters.polls, __ATOMIC_RELAXED),
+		.busy_cycles = __atomic_load_n(&lcore->counters.busy_cycles, __ATOMIC_RELAXED),
+		.total_cycles = __atomic_load_n(&lcore->counters.total_cycles, __ATOMIC_RELAXED),
+	};
+
+	for (size_t i = 0; i < lcore->n_queues; i++) {
+		struct queue_counters counters = lcore_read_queue(&lcore->queues[i]);
+
+		sum.rx_packets += counters.rx_packets;
+		sum.tx_packets += counters.tx_packets;
+		sum.tx_dropped += counters.tx_dropped;
+	}
+	return sum;
 }

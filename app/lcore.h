@@ -15,14 +15,29 @@
 
 enum { LCORE_QUEUES_MAX = 64 };
 
-// Written by the worker alone, on cache lines of their own.
-struct lcore_counters {
-	alignas(64) uint64_t polls;
-	uint64_t busy_cycles; // of polls that received or sent something
-	uint64_t total_cycles;
+// Of one queue, written by its worker alone. ethdev's own counters of queues end at 16, and not
+// every driver fills them in.
+struct queue_counters {
 	uint64_t rx_packets;
 	uint64_t tx_packets;
 	uint64_t tx_dropped; // not taken by the port in time
+};
+
+// Written by the worker alone, on a cache line of their own.
+struct lcore_polls {
+	alignas(64) uint64_t polls;
+	uint64_t busy_cycles; // of polls that received or sent something
+	uint64_t total_cycles;
+};
+
+// Both, those of all its queues summed.
+struct lcore_counters {
+	uint64_t polls;
+	uint64_t busy_cycles;
+	uint64_t total_cycles;
+	uint64_t rx_packets;
+	uint64_t tx_packets;
+	uint64_t tx_dropped;
 };
 
 // One owner of a port's flows, most often with a queue pair of its own.
@@ -37,10 +52,11 @@ struct lcore_queue {
 	bool receives; // from a queue of its own; else others pass it what is its
 	bool sends_for_owners; // what is in `outbox` was captured by those it is from
 	bool needs_prepare; // offloads are on: rte_eth_tx_prepare() before sending
+	struct queue_counters counters;
 };
 
 struct lcore {
-	struct lcore_counters counters;
+	struct lcore_polls counters;
 	alignas(64) struct lcore_queue queues[LCORE_QUEUES_MAX];
 	size_t n_queues;
 	struct capture_feed *feed; // NULL: nothing is captured
@@ -53,4 +69,5 @@ struct lcore {
 int lcore_run(void *lcore);
 
 // A consistent enough copy of the counters, from any thread.
+struct queue_counters lcore_read_queue(const struct lcore_queue *queue);
 struct lcore_counters lcore_read_counters(const struct lcore *lcore);

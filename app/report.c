@@ -37,6 +37,8 @@ void report_start(const struct run *run)
 			printf(" for %u lcores", port->n_owners);
 		printf(", spread by %s, checksums sent by %s\n", spread_words[port->spread],
 			port->tx_tcp_checksum ? "the port" : "software");
+		for (uint16_t j = 0; j < port->n_members; j++)
+			printf("port %s: bonds %s\n", port->device, port->members[j].device);
 		if (port->note[0] != '\0')
 			printf("port %s: note: %s\n", port->device, port->note);
 	}
@@ -94,15 +96,63 @@ int report_line(const struct totals *before, const struct totals *now, double se
 
 static void report_ports(const struct run *run)
 {
-	printf("\n%-20s %14s %14s %14s %14s\n", "port", "rx missed", "rx no mbuf", "rx errors",
-		"tx errors");
+	printf("\n%-20s %14s %14s %14s %14s %14s %14s %14s %10s\n", "port", "rx packets",
+		"tx packets", "tx dropped", "rx missed", "rx no mbuf", "rx errors", "tx errors",
+		"link downs");
 	for (size_t i = 0; i < run->n_ports; i++) {
-		struct port_totals port;
+		const struct run_port *port = &run->ports[i];
+		struct port_totals totals;
 
-		totals_read_port(run->ports[i].port, &port);
-		printf("%-20s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
-			run->ports[i].port->device, port.rx_missed, port.rx_no_mbuf, port.rx_errors,
-			port.tx_errors);
+		totals_read_port(run, port, &totals);
+		printf("%-20s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64
+		       " %14" PRIu64 " %14" PRIu64 " %10" PRIu64 "\n",
+			port->port->device, totals.queues.rx_packets, totals.queues.tx_packets,
+			totals.queues.tx_dropped, totals.rx_missed, totals.rx_no_mbuf,
+			totals.rx_errors, totals.tx_errors, port->link.n_downs);
+	}
+}
+
+static void report_port_queues(const struct run *run, const struct run_port *port)
+{
+	struct queue_totals queues[PORT_QUEUES_MAX];
+	size_t n_queues = totals_read_queues(run, port, queues);
+
+	for (size_t i = 0; i < n_queues; i++) {
+		const struct queue_counters *counters = &queues[i].counters;
+
+		printf("%-20s %5u %5u %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
+			port->port->device, queues[i].queue_idx, queues[i].lcore->lcore_id,
+			counters->rx_packets, counters->tx_packets, counters->tx_dropped);
+	}
+}
+
+// Where one queue has it all, the line of its port says so.
+static void report_queues(const struct run *run)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < run->n_ports; i++) {
+		if (run->ports[i].n_engines < 2)
+			continue;
+		if (!any)
+			printf("\n%-20s %5s %5s %14s %14s %14s\n", "port", "queue", "lcore",
+				"rx packets", "tx packets", "tx dropped");
+		any = true;
+		report_port_queues(run, &run->ports[i]);
+	}
+}
+
+// What the drivers themselves say of losses by queue.
+static void report_losses(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct port_loss losses[2 * PORT_QUEUES_MAX];
+		int n = port_read_losses(run->ports[i].port, losses, 2 * PORT_QUEUES_MAX);
+
+		for (int j = 0; j < n; j++)
+			printf("%sport %s: queue %u: %" PRIu64 " by the driver's %s\n",
+				j == 0 ? "\n" : "", run->ports[i].port->device, losses[j].queue_idx,
+				losses[j].count, losses[j].name);
 	}
 }
 
@@ -191,43 +241,32 @@ static void report_handshakes(const struct run *run, uint64_t n_handshakes)
 		100.0 * (double)latency.n / (double)n_handshakes, n_handshakes);
 }
 
-static const char *missed_reason(const struct run *run, const struct totals *totals)
+static void report_port_lost(const struct run *run, const struct run_port *port)
 {
-	struct port_totals port;
+	char text[LOSS_TEXT_LEN];
+	struct loss loss;
 
-	for (size_t i = 0; i < run->n_ports; i++) {
-		totals_read_port(run->ports[i].port, &port);
-		if (port.rx_no_mbuf > 0)
-			return "packets came while no packet buffer was free: raise [port] mbufs";
-	}
-	if (totals_busy_percent(&totals->lcores) > 90)
-		return "the lcores were busy all the time: give estab more lcores and queues";
-	return "packets came in bursts larger than the port's rx ring while lcores had time to "
-	       "spare: look for other load on their CPUs (isolcpus, other processes)";
+	totals_read_loss(run, port, &loss);
+	if (loss_explain_rx(&loss, text))
+		printf("\nbottleneck: %s\n", text);
+	if (loss_explain_passing(&loss, text))
+		printf("\nbottleneck: %s\n", text);
+	if (loss_explain_tx(&loss, text))
+		printf("\nbottleneck: %s\n", text);
 }
 
-void report_lost(const struct run *run, const struct totals *totals)
+void report_lost(const struct run *run)
 {
-	if (totals->rx_missed > 0)
-		printf("\nbottleneck: %s\n", missed_reason(run, totals));
-	if (totals->pass_dropped > 0)
-		printf("\nbottleneck: %" PRIu64
-		       " frames came faster than the lcores that own their flows could take them: "
-		       "give estab more lcores and queues\n",
-			totals->pass_dropped);
-	if (totals->lcores.tx_dropped > 0)
-		printf("\nbottleneck: the port did not take %" PRIu64
-		       " frames of estab's: its link or the peer behind it is slower than the "
-		       "lcores\n",
-			totals->lcores.tx_dropped);
+	for (size_t i = 0; i < run->n_ports; i++)
+		report_port_lost(run, &run->ports[i]);
 }
 
-static void report_bottleneck(const struct run *run, const struct totals *totals)
+static void report_bottleneck(const struct run *run)
 {
 	if (totals_verdict_named(run, "DROP_TABLE_FULL") > 0)
 		printf("\nbottleneck: connections came while the table was full: raise [flow] "
 		       "capacity_ipv4 and capacity_ipv6, or lower idle_s\n");
-	report_lost(run, totals);
+	report_lost(run);
 }
 
 void report_capture(const struct run *run)
@@ -250,6 +289,8 @@ void report_capture(const struct run *run)
 void report_tables(const struct run *run)
 {
 	report_ports(run);
+	report_queues(run);
+	report_losses(run);
 	report_lcores(run);
 	report_exchanges(run);
 	report_counters(run, "verdict", estab_n_verdicts(), estab_verdict, totals_verdict);
@@ -268,7 +309,7 @@ int report_summary(const struct run *run, double seconds)
 		totals.established, totals.flows, totals_cycles_per_packet(&totals.lcores));
 	report_handshakes(run, totals.established);
 	report_tables(run);
-	report_bottleneck(run, &totals);
+	report_bottleneck(run);
 	report_capture(run);
 	return report_flush();
 }

@@ -24,11 +24,11 @@ double report_busy_percent(const struct totals *before, const struct totals *now
 // "p50 0.1 ms  p90 ...  max ... ms".
 void report_latency_values(const struct estab_latency *latency);
 
-// Ports, lcores, and every verdict and event that there was.
+// Ports, queues, lcores, and every verdict and event that there was.
 void report_tables(const struct run *run);
 
-// What was lost between port and lcores, and why. What is in the capture, if there is one.
-void report_lost(const struct run *run, const struct totals *totals);
+// What was lost between ports and lcores, and why. What is in the capture, if there is one.
+void report_lost(const struct run *run);
 void report_capture(const struct run *run);
 
 // 0, or a negative errno: what went wrong when the terminal or pipe should have taken it.

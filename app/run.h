@@ -11,6 +11,7 @@
 #include "app/connect_plan.h"
 #include "app/eal_arguments.h"
 #include "app/lcore.h"
+#include "app/link_watch.h"
 #include "app/tuple_spread.h"
 #include "port/port.h"
 
@@ -24,6 +25,8 @@ struct run_port {
 	struct exchange *exchanges[PORT_QUEUES_MAX]; // of its engines; NULL where there is one
 	bool spread_told; // the user knows that it brings segments elsewhere
 	struct rte_ring *outbox; // to its queue 0 while the workers run
+	struct link_watch link;
+	uint64_t rx_early; // missed before the workers started
 	struct connect_plan plan; // what it connects to; nothing for respond
 	struct source_ports *source_ports; // of the plan, by owner; NULL unless spread by a hash
 	struct tuple_spread spread; // with source_ports: of the plan's tuples

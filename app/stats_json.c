@@ -16,19 +16,78 @@ static json_t *number(uint64_t value)
 	return json_integer((json_int_t)value);
 }
 
-static json_t *json_port(const struct run_port *run_port)
+static json_t *json_bond(const struct run_port *run_port)
+{
+	const struct port *port = run_port->port;
+	const struct link_watch *watch = &run_port->link;
+	json_t *object = json_object();
+	json_t *members = json_array();
+
+	for (uint16_t i = 0; i < port->n_members; i++)
+		json_array_append_new(members, json_string(port->members[i].device));
+	json_object_set_new(object, "members", members);
+	json_object_set_new(object, "active",
+		watch->member != NULL ? json_string(watch->member->device) : json_null());
+	json_object_set_new(object, "changes", number(watch->n_member_changes));
+	return object;
+}
+
+// The losses that the driver itself counts for a queue, by its names.
+static json_t *json_driver_losses(const struct port_loss losses[], int n_losses, uint16_t queue_idx)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < n_losses; i++)
+		if (losses[i].queue_idx == queue_idx)
+			json_object_set_new(object, losses[i].name, number(losses[i].count));
+	return object;
+}
+
+static json_t *json_queues(const struct run *run, const struct run_port *port)
+{
+	struct queue_totals queues[PORT_QUEUES_MAX];
+	struct port_loss losses[2 * PORT_QUEUES_MAX];
+	size_t n_queues = totals_read_queues(run, port, queues);
+	int n_losses = port_read_losses(port->port, losses, 2 * PORT_QUEUES_MAX);
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n_queues; i++) {
+		const struct queue_counters *counters = &queues[i].counters;
+		json_t *object = json_object();
+
+		json_object_set_new(object, "queue", number(queues[i].queue_idx));
+		json_object_set_new(object, "lcore", number(queues[i].lcore->lcore_id));
+		json_object_set_new(object, "rx_packets", number(counters->rx_packets));
+		json_object_set_new(object, "tx_packets", number(counters->tx_packets));
+		json_object_set_new(object, "tx_dropped", number(counters->tx_dropped));
+		json_object_set_new(object, "driver_losses",
+			json_driver_losses(losses, n_losses, queues[i].queue_idx));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *json_port(const struct run *run, const struct run_port *run_port)
 {
 	const struct port *port = run_port->port;
 	struct port_totals totals;
 	char mac[MAC_TEXT_LEN];
 	json_t *object = json_object();
 
-	totals_read_port(port, &totals);
+	totals_read_port(run, run_port, &totals);
 	json_object_set_new(object, "device", json_string(port->device));
 	json_object_set_new(object, "driver", json_string(port->driver));
 	json_object_set_new(object, "mac", json_string(run_port_mac(run_port, mac)));
 	json_object_set_new(object, "queues", number(port->n_queues));
 	json_object_set_new(object, "lcores", number(port->n_owners));
+	json_object_set_new(object, "link_up", json_boolean(run_port->link.up));
+	json_object_set_new(object, "link_downs", number(run_port->link.n_downs));
+	if (port->n_members > 0)
+		json_object_set_new(object, "bond", json_bond(run_port));
+	json_object_set_new(object, "per_queue", json_queues(run, run_port));
+	json_object_set_new(object, "rx_packets", number(totals.queues.rx_packets));
+	json_object_set_new(object, "tx_packets", number(totals.queues.tx_packets));
+	json_object_set_new(object, "tx_dropped", number(totals.queues.tx_dropped));
 	json_object_set_new(object, "rx_missed", number(totals.rx_missed));
 	json_object_set_new(object, "rx_no_mbuf", number(totals.rx_no_mbuf));
 	json_object_set_new(object, "rx_errors", number(totals.rx_errors));
@@ -180,7 +239,7 @@ static json_t *json_run(const struct run *run, double seconds)
 
 	totals_read(run, &totals);
 	for (size_t i = 0; i < run->n_ports; i++)
-		json_array_append_new(ports, json_port(&run->ports[i]));
+		json_array_append_new(ports, json_port(run, &run->ports[i]));
 	for (size_t i = 0; i < run->n_lcores; i++)
 		if (run->lcores[i].n_queues > 0)
 			json_array_append_new(lcores, json_lcore(&run->lcores[i]));

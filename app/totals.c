@@ -41,19 +41,124 @@ uint64_t totals_state(const struct run *run, size_t state_idx)
 	return sum_engines(run, state_idx, estab_engine_state_count);
 }
 
-void totals_read_port(const struct port *port, struct port_totals *totals)
+static void read_port_stats(const struct port *port, struct port_totals *totals)
 {
 	struct rte_eth_stats stats;
 
-	*totals = (struct port_totals){0};
 	if (rte_eth_stats_get(port->port_id, &stats) != 0)
 		return;
-	*totals = (struct port_totals){
-		.rx_missed = stats.imissed,
-		.rx_no_mbuf = stats.rx_nombuf,
-		.rx_errors = stats.ierrors,
-		.tx_errors = stats.oerrors,
+	totals->rx_missed = stats.imissed;
+	totals->rx_no_mbuf = stats.rx_nombuf;
+	totals->rx_errors = stats.ierrors;
+	totals->tx_errors = stats.oerrors;
+}
+
+void totals_start(struct run *run)
+{
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct port_totals totals = {0};
+
+		read_port_stats(run->ports[i].port, &totals);
+		run->ports[i].rx_early = totals.rx_missed;
+	}
+}
+
+// Each has one lcore, wherever among that lcore's queues it is.
+static const struct lcore *find_queue(const struct run *run, const struct run_port *port,
+	uint16_t queue_idx, struct queue_counters *counters)
+{
+	for (size_t i = 0; i < run->n_lcores; i++) {
+		const struct lcore *lcore = &run->lcores[i];
+
+		for (size_t j = 0; j < lcore->n_queues; j++) {
+			const struct lcore_queue *queue = &lcore->queues[j];
+
+			if (queue->port_id != port->port->port_id || queue->queue_idx != queue_idx)
+				continue;
+			*counters = lcore_read_queue(queue);
+			return lcore;
+		}
+	}
+	return NULL;
+}
+
+size_t totals_read_queues(const struct run *run, const struct run_port *port,
+	struct queue_totals queues[PORT_QUEUES_MAX])
+{
+	size_t n = 0;
+
+	for (uint16_t i = 0; i < port->n_engines; i++) {
+		struct queue_totals *queue = &queues[n];
+
+		queue->queue_idx = i;
+		queue->lcore = find_queue(run, port, i, &queue->counters);
+		n += queue->lcore != NULL;
+	}
+	return n;
+}
+
+void totals_read_port(
+	const struct run *run, const struct run_port *port, struct port_totals *totals)
+{
+	struct queue_totals queues[PORT_QUEUES_MAX];
+	size_t n_queues = totals_read_queues(run, port, queues);
+
+	*totals = (struct port_totals){.queues.tx_dropped = port->link.n_unsent};
+	read_port_stats(port->port, totals);
+	for (size_t i = 0; i < n_queues; i++) {
+		totals->queues.rx_packets += queues[i].counters.rx_packets;
+		totals->queues.tx_packets += queues[i].counters.tx_packets;
+		totals->queues.tx_dropped += queues[i].counters.tx_dropped;
+	}
+}
+
+static struct loss_queue loss_of_queue(const struct queue_totals *queue)
+{
+	struct lcore_counters counters = lcore_read_counters(queue->lcore);
+
+	return (struct loss_queue){
+		.queue_idx = queue->queue_idx,
+		.lcore_id = queue->lcore->lcore_id,
+		.busy_percent = totals_busy_percent(&counters),
 	};
+}
+
+static void find_busiest(const struct run *run, const struct run_port *port, struct loss *loss)
+{
+	struct queue_totals queues[PORT_QUEUES_MAX];
+	size_t n_queues = totals_read_queues(run, port, queues);
+
+	for (size_t i = 0; i < n_queues; i++) {
+		struct loss_queue queue = loss_of_queue(&queues[i]);
+
+		if (i == 0 || queue.busy_percent > loss->busiest.busy_percent)
+			loss->busiest = queue;
+		if (i == 0 || queue.busy_percent < loss->idlest.busy_percent)
+			loss->idlest = queue;
+	}
+}
+
+void totals_read_loss(const struct run *run, const struct run_port *port, struct loss *loss)
+{
+	struct port_totals totals;
+
+	totals_read_port(run, port, &totals);
+	*loss = (struct loss){
+		.device = port->port->device,
+		.driver = port->port->driver,
+		.rx_early = port->rx_early,
+		.rx_no_mbuf = totals.rx_no_mbuf,
+		.tx_dropped = totals.queues.tx_dropped,
+		.pass_dropped = totals_port_exchange(port).pass_dropped,
+		.n_link_downs = port->link.n_downs,
+		.n_mbufs = port->port->spread == PORT_SPREAD_SOFTWARE
+			? port->port->pools[0]->size / port->port->n_owners
+			: port->port->pools[0]->size,
+		.n_rx_desc = port->port->n_rx_desc,
+	};
+	if (totals.rx_missed > port->rx_early)
+		loss->rx_missed = totals.rx_missed - port->rx_early;
+	find_busiest(run, port, loss);
 }
 
 void totals_read_flows(const struct lcore *lcore, uint64_t *flows, uint64_t *capacity)
@@ -200,10 +305,9 @@ void totals_read(const struct run *run, struct totals *totals)
 	for (size_t i = 0; i < run->n_ports; i++) {
 		struct port_totals port;
 
-		totals_read_port(run->ports[i].port, &port);
+		totals_read_port(run, &run->ports[i], &port);
 		totals->rx_missed += port.rx_missed + port.rx_no_mbuf;
 		totals->rx_errors += port.rx_errors;
-		totals->pass_dropped += totals_port_exchange(&run->ports[i]).pass_dropped;
 	}
 	add_openings(run, totals);
 	for (size_t i = 0; i < estab_n_verdicts(); i++) {

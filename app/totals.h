@@ -5,13 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/loss.h"
 #include "app/run.h"
 
 struct totals {
 	struct lcore_counters lcores; // polls to tx_dropped
 	uint64_t rx_missed; // the ports had no descriptor or mbuf for them
 	uint64_t rx_errors;
-	uint64_t pass_dropped; // frames for which another lcore's inbox had no room
 	uint64_t syns; // answered
 	uint64_t established;
 	uint64_t opened; // connections of our own, and what became of them
@@ -24,16 +24,34 @@ struct totals {
 	uint64_t flows_capacity;
 };
 
-// What a port has counted, in words of its own.
+// What the lcores received and sent by a port, and what it counted itself.
 struct port_totals {
+	struct queue_counters queues; // of all of them; tx_dropped with the main lcore's frames
 	uint64_t rx_missed; // no free descriptor
 	uint64_t rx_no_mbuf;
 	uint64_t rx_errors;
 	uint64_t tx_errors;
 };
 
+struct queue_totals {
+	const struct lcore *lcore; // that polls it
+	uint16_t queue_idx;
+	struct queue_counters counters;
+};
+
+// Before the workers start: what the ports have missed until then.
+void totals_start(struct run *run);
+
 void totals_read(const struct run *run, struct totals *totals);
-void totals_read_port(const struct port *port, struct port_totals *totals);
+void totals_read_port(
+	const struct run *run, const struct run_port *port, struct port_totals *totals);
+
+// A port's queues in their order; returns how many.
+size_t totals_read_queues(const struct run *run, const struct run_port *port,
+	struct queue_totals queues[PORT_QUEUES_MAX]);
+
+// What a port has lost, for loss_explain_rx() and _tx().
+void totals_read_loss(const struct run *run, const struct run_port *port, struct loss *loss);
 
 // Flows and their room over the engines of one lcore.
 void totals_read_flows(const struct lcore *lcore, uint64_t *flows, uint64_t *capacity);

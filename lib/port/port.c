@@ -195,10 +195,12 @@ int port_open(const struct port_config *config, struct port **opened, struct por
 	rc = port_find_claim(&setup);
 	if (rc < 0)
 		goto free_port;
-	rc = plan(&setup);
+	rc = port_bond_gather(&setup);
+	if (rc == 0)
+		rc = plan(&setup);
 	if (rc < 0)
 		goto release;
-	port_kernel_note(port, setup.info.if_index);
+	port_kernel_note(&port->kernel, setup.info.if_index);
 
 	rc = bring_up(&setup);
 	if (rc == 0)
@@ -211,6 +213,7 @@ int port_open(const struct port_config *config, struct port **opened, struct por
 	return 0;
 
 release:
+	port_bond_release(port);
 	port_find_release(port);
 free_port:
 	free(port);
@@ -225,7 +228,8 @@ void port_close(struct port *port)
 	port_filter_leave(port);
 	rte_eth_dev_stop(port->port_id);
 	rte_eth_dev_close(port->port_id);
-	port_kernel_restore(port);
+	port_kernel_restore(&port->kernel);
+	port_bond_release(port);
 	port_pool_free(port, 0);
 	port_rss_forget(port);
 	explicit_bzero(port->rss_key, sizeof(port->rss_key));

@@ -15,6 +15,7 @@
 
 enum {
 	PORT_QUEUES_MAX = 64,
+	PORT_MEMBERS_MAX = 8,
 	PORT_DEVICE_LEN = 128,
 	PORT_INBOX_FRAMES = 1023, // on their way to an owner, with PORT_SPREAD_SOFTWARE
 };
@@ -53,6 +54,13 @@ struct port_kernel {
 	struct sockaddr mac;
 };
 
+// A port that a bond carries its frames by. The bond's own to configure, start and stop.
+struct port_member {
+	char device[RTE_ETH_NAME_MAX_LEN];
+	uint16_t port_id;
+	struct port_kernel kernel;
+};
+
 struct port {
 	char device[PORT_DEVICE_LEN];
 	char driver[64];
@@ -77,6 +85,9 @@ struct port {
 	bool joined_by_allmulticast; // port_join() had to open the port this far
 	bool joined_by_promiscuous;
 	struct port_kernel kernel;
+	struct port_member members[PORT_MEMBERS_MAX];
+	uint16_t n_members; // 0: no bond
+	uint16_t n_linkless_looks; // port_choose_member() has seen without a link
 	char note[256]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
 	// One per owner, on the port's node; with PORT_SPREAD_SOFTWARE the same for all, as mbufs
 	// go from one to another. Queue i may be given mbufs of pools[i] alone to transmit, with a
@@ -93,9 +104,20 @@ int port_open(const struct port_config *config, struct port **port, struct port_
 // `error`: -ENODEV, or -ENOTUNIQ for a PCI address with several ports.
 int port_find(const char *device, uint16_t *port_id, struct port_error *error);
 
-// How many mbufs a queue's pool gets, and their data room in bytes.
-uint32_t port_n_mbufs(const struct port_config *config, uint16_t n_rx_desc, uint16_t n_tx_desc);
+// How many mbufs a queue's pool gets, for descriptors of all members of a bond together, and their
+// data room in bytes.
+uint32_t port_n_mbufs(const struct port_config *config, uint32_t n_rx_desc, uint32_t n_tx_desc);
 uint16_t port_data_room(const struct port_config *config);
+
+// Whether the link is up, as the driver and the kernel's interface below say. True if neither knows
+// of links. A bond has a link if a member has.
+bool port_has_link(const struct port *port);
+bool port_member_has_link(const struct port_member *member);
+
+// The member that carries a bond's frames, for which another is chosen if it has been without a
+// link for two calls and the driver has not noticed: to be called every 50 ms or so. NULL: no bond,
+// or none does.
+const struct port_member *port_choose_member(struct port *port);
 
 // Wait for the link, at most `timeout_ms`, and give up early when `*stop` turns true. True if it is
 // up.
@@ -105,6 +127,20 @@ bool port_wait_link(const struct port *port, uint32_t timeout_ms, const volatile
 // or a negative errno and `error` if the driver refuses all three.
 int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t n_groups,
 	struct port_error *error);
+
+// Let frames to all multicast addresses in, or else everything. 0, or a negative errno if the
+// driver refuses both.
+int port_join_all(struct port *port);
+
+// What the driver says about packets that a queue has lost: ethdev knows of losses by port alone.
+struct port_loss {
+	char name[RTE_ETH_XSTATS_NAME_SIZE]; // the driver's own: "rx_q3_drop_total"
+	uint16_t queue_idx;
+	uint64_t count; // not 0
+};
+
+// Returns how many of at most `n_max` there are, or a negative errno if the driver does not tell.
+int port_read_losses(const struct port *port, struct port_loss losses[], int n_max);
 
 // Stop, close and free; a virtual device that EAL made goes away with it, and a kernel interface
 // below gets its MTU and MAC address back. NULL is fine.

@@ -64,6 +64,23 @@ static bool filters_nothing(const struct port *port, int rc)
 		port_find_is_virtual(&info);
 }
 
+int port_join_all(struct port *port)
+{
+	if (port->joined_by_allmulticast || port->joined_by_promiscuous)
+		return 0;
+	if (rte_eth_allmulticast_enable(port->port_id) == 0) {
+		port->joined_by_allmulticast = true;
+		return 0;
+	}
+
+	int rc = rte_eth_promiscuous_enable(port->port_id);
+	if (rc == 0) {
+		port->joined_by_promiscuous = true;
+		port_remark(port, "no multicast filter: promiscuous");
+	}
+	return filters_nothing(port, rc) ? 0 : rc;
+}
+
 int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t n_groups,
 	struct port_error *error)
 {
@@ -75,18 +92,9 @@ int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t 
 		list[i] = groups[i];
 	if (rte_eth_dev_set_mc_addr_list(port->port_id, list, n_groups) == 0)
 		return 0;
-	if (rte_eth_allmulticast_enable(port->port_id) == 0) {
-		port->joined_by_allmulticast = true;
-		return 0;
-	}
 
-	int rc = rte_eth_promiscuous_enable(port->port_id);
-	if (rc == 0) {
-		port->joined_by_promiscuous = true;
-		port_remark(port, "no multicast filter: promiscuous");
-		return 0;
-	}
-	if (filters_nothing(port, rc))
+	int rc = port_join_all(port);
+	if (rc == 0)
 		return 0;
 	return port_refuse(error, port->device, rc,
 		"cannot let in %u multicast groups, all multicast or everything: %s; without that "
@@ -94,10 +102,17 @@ int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t 
 		n_groups, rte_strerror(-rc));
 }
 
+// A bond's driver does so for the active member alone, and another may have been it.
 void port_filter_leave(struct port *port)
 {
 	if (port->joined_by_promiscuous)
 		rte_eth_promiscuous_disable(port->port_id);
 	if (port->joined_by_allmulticast)
 		rte_eth_allmulticast_disable(port->port_id);
+	for (uint16_t i = 0; i < port->n_members; i++) {
+		if (port->joined_by_promiscuous)
+			rte_eth_promiscuous_disable(port->members[i].port_id);
+		if (port->joined_by_allmulticast)
+			rte_eth_allmulticast_disable(port->members[i].port_id);
+	}
 }

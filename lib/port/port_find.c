@@ -161,7 +161,10 @@ void port_find_release(const struct port *port)
 {
 	struct rte_eth_dev_owner owner;
 
-	if (rte_eth_dev_owner_get(port->port_id, &owner) == 0 && owner.id != RTE_ETH_DEV_NO_OWNER)
+	// A bond that was refused its members is gone.
+	if (rte_eth_dev_is_valid_port(port->port_id) &&
+		rte_eth_dev_owner_get(port->port_id, &owner) == 0 &&
+		owner.id != RTE_ETH_DEV_NO_OWNER)
 		rte_eth_dev_owner_unset(port->port_id, owner.id);
 }
 

@@ -18,17 +18,21 @@ static bool ask(int control, unsigned long what, const char *name, struct ifreq 
 	return ioctl(control, what, request) == 0;
 }
 
-void port_kernel_note(struct port *port, uint32_t if_index)
+// A socket for requests about interface `if_index`, and its name; -1 if there is no such interface.
+static int open_control(uint32_t if_index, char name[IF_NAMESIZE])
 {
-	struct port_kernel *kernel = &port->kernel;
+	if (if_index == 0 || if_indextoname(if_index, name) == NULL)
+		return -1;
+	return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+void port_kernel_note(struct port_kernel *kernel, uint32_t if_index)
+{
 	struct ifreq mtu = {0};
 	struct ifreq mac = {0};
 	char name[IF_NAMESIZE] = "";
-	int control;
+	int control = open_control(if_index, name);
 
-	if (if_index == 0 || if_indextoname(if_index, name) == NULL)
-		return;
-	control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (control < 0)
 		return;
 	if (ask(control, SIOCGIFMTU, name, &mtu) && ask(control, SIOCGIFHWADDR, name, &mac)) {
@@ -39,17 +43,13 @@ void port_kernel_note(struct port *port, uint32_t if_index)
 	close(control);
 }
 
-void port_kernel_restore(const struct port *port)
+void port_kernel_restore(const struct port_kernel *kernel)
 {
-	const struct port_kernel *kernel = &port->kernel;
 	struct ifreq mtu = {0};
 	struct ifreq mac = {0};
 	char name[IF_NAMESIZE] = "";
-	int control;
+	int control = open_control(kernel->if_index, name);
 
-	if (kernel->if_index == 0 || if_indextoname(kernel->if_index, name) == NULL)
-		return;
-	control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (control < 0)
 		return;
 	if (ask(control, SIOCGIFMTU, name, &mtu) && mtu.ifr_mtu != kernel->mtu) {
@@ -62,4 +62,23 @@ void port_kernel_restore(const struct port *port)
 		ask(control, SIOCSIFHWADDR, name, &mac);
 	}
 	close(control);
+}
+
+bool port_kernel_has_link(const struct port_kernel *kernel)
+{
+	struct ifreq flags = {0};
+	char name[IF_NAMESIZE] = "";
+	int control;
+
+	if (kernel->if_index == 0)
+		return true;
+	control = open_control(kernel->if_index, name);
+	if (control < 0)
+		return false;
+
+	bool has_link = ask(control, SIOCGIFFLAGS, name, &flags) &&
+		(flags.ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+
+	close(control);
+	return has_link;
 }

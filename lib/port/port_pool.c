@@ -17,11 +17,11 @@ enum {
 };
 
 // A ring of 2^n slots holds 2^n - 1 mbufs, so that is the size that wastes nothing.
-uint32_t port_n_mbufs(const struct port_config *config, uint16_t n_rx_desc, uint16_t n_tx_desc)
+uint32_t port_n_mbufs(const struct port_config *config, uint32_t n_rx_desc, uint32_t n_tx_desc)
 {
 	if (config->n_mbufs > 0)
 		return config->n_mbufs;
-	uint32_t n = (uint32_t)n_rx_desc + n_tx_desc + CACHED_MBUFS + BURST_MBUFS;
+	uint32_t n = n_rx_desc + n_tx_desc + CACHED_MBUFS + BURST_MBUFS;
 	if (config->spread == PORT_SPREAD_SOFTWARE)
 		n += PORT_INBOX_FRAMES;
 	return rte_align32pow2(n + 1) - 1;
@@ -56,11 +56,19 @@ static int refuse_memory(const struct port_setup *setup, int rc, uint32_t n_mbuf
 		(unsigned long)(mbuf_len * n_mbufs * port->n_owners >> 20) + 1);
 }
 
+// Each member of a bond fills its rings from the same pool.
+uint32_t port_pool_n_mbufs(const struct port *port, const struct port_config *config)
+{
+	uint32_t n_members = port->n_members > 0 ? port->n_members : 1;
+
+	return port_n_mbufs(config, port->n_rx_desc * n_members, port->n_tx_desc * n_members);
+}
+
 // Of `n_shares` owners.
 static int create_pool(const struct port_setup *setup, uint16_t owner, uint16_t n_shares)
 {
 	struct port *port = setup->port;
-	uint32_t n_mbufs = port_n_mbufs(setup->config, port->n_rx_desc, port->n_tx_desc);
+	uint32_t n_mbufs = port_pool_n_mbufs(port, setup->config);
 	uint16_t room = port_data_room(setup->config);
 	char name[RTE_MEMPOOL_NAMESIZE];
 

@@ -119,7 +119,7 @@ static int refuse_queue(
 	char remedy[128];
 
 	enough.n_mbufs = 0;
-	uint32_t n_enough = port_n_mbufs(&enough, port->n_rx_desc, port->n_tx_desc);
+	uint32_t n_enough = port_pool_n_mbufs(port, &enough);
 
 	if (strcmp(setup->info.driver_name, "net_pcap") == 0)
 		snprintf(remedy, sizeof(remedy),

@@ -132,12 +132,26 @@ void port_rss_fill_table(const struct port_setup *setup)
 	free(groups);
 }
 
+// A bond repeats what it was told: its members have to say it.
+static int ask_what_is_hashed(const struct port *port, struct rte_eth_rss_conf *actual)
+{
+	int rc = rte_eth_dev_rss_hash_conf_get(port->port_id, actual);
+
+	for (uint16_t i = 0; rc == 0 && i < port->n_members; i++) {
+		struct rte_eth_rss_conf conf = {0};
+
+		rc = rte_eth_dev_rss_hash_conf_get(port->members[i].port_id, &conf);
+		actual->rss_hf &= conf.rss_hf;
+	}
+	return rc;
+}
+
 int port_rss_confirm(const struct port_setup *setup)
 {
 	struct port *port = setup->port;
 	struct rte_eth_rss_conf actual = {0};
 
-	int rc = rte_eth_dev_rss_hash_conf_get(port->port_id, &actual);
+	int rc = ask_what_is_hashed(port, &actual);
 	if (rc < 0 && setup->config->spread == PORT_SPREAD_RSS) {
 		port_remark(port, "%s does not tell what it hashes: watch for flows on two queues",
 			setup->info.driver_name);

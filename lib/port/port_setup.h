@@ -28,6 +28,11 @@ void port_find_release(const struct port *port);
 // Whether EAL made the device itself (--vdev), so that it sits on no NUMA node.
 bool port_find_is_virtual(const struct rte_eth_dev_info *info);
 
+// port_bond: have a bond take its members, own them, and learn what it can do; nothing for others.
+// Release gives them back, once the bond is closed.
+int port_bond_gather(struct port_setup *setup);
+void port_bond_release(const struct port *port);
+
 // port_queues: decide port->n_queues, n_tx_queues and n_owners, then create the queues of a
 // configured port. Pair: where owners receive and send by queues of their own, there are as many of
 // each.
@@ -60,9 +65,11 @@ void port_offload_choose(struct port_setup *setup);
 int port_mtu_check(const struct port_setup *setup);
 int port_mtu_set(const struct port_setup *setup);
 
-// port_pool: create the pools that port->pools lacks; free those from queue `first` on.
+// port_pool: create the pools that port->pools lacks; free those from queue `first` on; how many
+// mbufs each gets.
 int port_pool_create(const struct port_setup *setup);
 void port_pool_free(struct port *port, uint16_t first);
+uint32_t port_pool_n_mbufs(const struct port *port, const struct port_config *config);
 
 // port_filter: which frames the port lets in: the MAC before start, the VLAN after it.
 int port_filter_set_mac(const struct port_setup *setup);

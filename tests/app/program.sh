@@ -111,6 +111,15 @@ for given in --no-huge --huge-unlink=never --legacy-mem "--huge-dir /x"; do
 	! grep -q -- '--in-memory' "$work/out" || fail "--in-memory in spite of $given"
 done
 
+# A bond fills the rings of its members from one pool, and a member that EAL does not make is none.
+bond=(--vdev=net_null0 "--vdev=net_bonding0,mode=1,slave=net_null0,slave=net_null1")
+"$estab" check -c "$work/null.conf" --set "port 0.device=net_bonding0" -- "${bond[@]}" >"$work/out"
+grep -qxF '; port 0: a bond of 2 ports' "$work/out" || fail "check does not know a bond"
+grep -q 'and 18 MiB for packets$' "$work/out" || fail "check takes a bond's packets for one port's"
+"$estab" check -c "$work/null.conf" --set "port 0.device=net_null1" -- "${bond[@]}" >"$work/out"
+grep -q '^; port 0: net_null1, neither a PCI device' "$work/out" ||
+	fail "check takes a member for a device that EAL makes"
+
 # What [connect] comes to, and what does not fit.
 connect=(check -c "$root/config/connect.conf")
 "$estab" "${connect[@]}" >"$work/one.conf" 2>"$work/err"

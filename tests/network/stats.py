@@ -14,9 +14,23 @@ def total(stats, field):
     return sum(lcore[field] for lcore in stats["lcores"])
 
 
+def check_queues(stats, n_queues):
+    """Every port has `n_queues`, which add up to what it and their lcores have counted."""
+    for field in ("rx_packets", "tx_packets", "tx_dropped"):
+        by_lcore = {}
+        for port in stats["ports"]:
+            counts = [queue[field] for queue in port["per_queue"]]
+            if len(counts) != n_queues or sum(counts) != port[field]:
+                sys.exit(f"{field} of the queues of {port['device']}: {counts}, of the port: {port[field]}")
+            for queue in port["per_queue"]:
+                by_lcore[queue["lcore"]] = by_lcore.get(queue["lcore"], 0) + queue[field]
+        if by_lcore != {lcore["lcore"]: lcore[field] for lcore in stats["lcores"]}:
+            sys.exit(f"{field} of the queues by lcore: {by_lcore}, and their lcores have others")
+
+
 def at_place(stats, place):
     for name in place.split("."):
-        stats = stats[name]
+        stats = stats[int(name) if isinstance(stats, list) else name]
     return stats
 
 

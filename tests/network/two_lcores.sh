@@ -67,6 +67,9 @@ for lcore in run["lcores"]:
         sys.exit("verdicts and received packets of an lcore differ")
     if lcore["verdicts"]["ESTABLISHED_BY_COOKIE"] != lcore["flows"]:
         sys.exit("an lcore has other flows than it established")
+stats.check_queues(run, 2)
+if min(queue["rx_packets"] for queue in run["ports"][0]["per_queue"]) < 40:
+    sys.exit("the packets are not spread over two queues")
 if sum(run["verdicts"].values()) != stats.total(run, "rx_packets"):
     sys.exit("verdicts and received packets differ")
 PYTHON

@@ -56,3 +56,17 @@ expect ESTABLISHED_BY_COOKIE "$(counter estab ESTABLISHED_BY_COOKIE)" -eq 220
 expect DATA_ACCEPTED "$(counter estab DATA_ACCEPTED)" -eq 220
 expect DROP_FLOW_ELSEWHERE "$(counter estab DROP_FLOW_ELSEWHERE)" -eq 0
 expect_no_retransmission
+
+python3 - "$work/estab.json" <<'PYTHON'
+import sys
+
+import stats
+
+run = stats.load(sys.argv[1])
+stats.check_queues(run, 1)
+first, second = (port["rx_packets"] for port in run["ports"])
+# A flow has a SYN, an ACK and data; clients' ACKs and neighbours come on top.
+if not (first >= 3 * 150 and 3 * 70 <= second < first):
+    sys.exit(f"the ports have received {first} and {second} packets")
+PYTHON
+expect "lines of the ports in the summary" "$(grep -c '^net_tap[01] ' "$work/estab.log")" -eq 2

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// link_watch: see link_watch.h.
+#include "app/link_watch.h"
+
+#include <stdio.h>
+
+#include "app/announce.h"
+#include "app/run.h"
+
+static void watch_announce(struct run_port *port, double now_s)
+{
+	struct link_watch *watch = &port->link;
+
+	watch->n_due--;
+	watch->announced_s = now_s;
+	watch->n_unsent += announce_again(port);
+}
+
+static bool announcement_is_due(const struct link_watch *watch, double now_s)
+{
+	return watch->n_due > 0 && watch->up && now_s - watch->announced_s >= LINK_ANNOUNCE_S;
+}
+
+static const char *announcement_words(const struct link_watch *watch, double now_s)
+{
+	return announcement_is_due(watch, now_s) ? "announced again"
+						 : "to be announced within a second";
+}
+
+static void watch_down(struct run_port *port, double now_s)
+{
+	struct link_watch *watch = &port->link;
+
+	watch->up = false;
+	watch->down_s = now_s;
+	watch->n_downs++;
+	printf("port %s: link down\n", port->port->device);
+	fflush(stdout);
+}
+
+static void watch_up(struct run_port *port, double now_s)
+{
+	struct link_watch *watch = &port->link;
+
+	watch->up = true;
+	watch->n_due = LINK_ANNOUNCEMENTS;
+	printf("port %s: link up after %.1f s, %s\n", port->port->device, now_s - watch->down_s,
+		announcement_words(watch, now_s));
+	fflush(stdout);
+}
+
+static void watch_member(struct run_port *port, const struct port_member *member, double now_s)
+{
+	struct link_watch *watch = &port->link;
+
+	watch->member = member;
+	watch->n_member_changes++;
+	watch->n_due = LINK_ANNOUNCEMENTS;
+	if (!watch->up || member == NULL)
+		return;
+	printf("port %s: goes on by %s, %s\n", port->port->device, member->device,
+		announcement_words(watch, now_s));
+	fflush(stdout);
+}
+
+static void watch_look(struct run_port *port, double now_s)
+{
+	struct link_watch *watch = &port->link;
+	const struct port_member *member = port_choose_member(port->port);
+	bool up = port_has_link(port->port);
+
+	if (watch->up && !up)
+		watch_down(port, now_s);
+	else if (!watch->up && up)
+		watch_up(port, now_s);
+	if (watch->member != member)
+		watch_member(port, member, now_s);
+	if (announcement_is_due(watch, now_s))
+		watch_announce(port, now_s);
+}
+
+void link_watch_start(struct run *run)
+{
+	for (size_t i = 0; i < run->n_ports; i++)
+		run->ports[i].link = (struct link_watch){
+			.up = port_has_link(run->ports[i].port),
+			.member = port_choose_member(run->ports[i].port),
+		};
+}
+
+void link_watch_look(struct run *run)
+{
+	double now_s = run_seconds(run);
+
+	for (size_t i = 0; i < run->n_ports; i++)
+		watch_look(&run->ports[i], now_s);
+}

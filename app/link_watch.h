@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// link_watch: what becomes of the ports' links while the workers run. Flows stay when a link goes
+// down; when it comes back, a switch may have forgotten where the port is, so that it is announced
+// anew. So it is when a bond goes on with another member. Worked by the main lcore.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct port_member;
+struct run;
+
+// Of one port.
+struct link_watch {
+	bool up;
+	double down_s; // since when it is down
+	double announced_s;
+	uint32_t n_due; // announcements, LINK_ANNOUNCE_S from one to the next
+	uint64_t n_downs;
+	const struct port_member *member; // that carries a bond's frames; NULL: none, or no bond
+	uint64_t n_member_changes;
+	uint64_t n_unsent; // announcements that found no mbuf or no room
+};
+
+enum {
+	LINK_LOOK_MS = 50, // a link that is down for less may go unnoticed
+	// The first may be lost, as a switch does not forward by a port that has just come up.
+	// RFC 4861 7.2.6: at most MAX_NEIGHBOR_ADVERTISEMENT, RetransTimer from one to the next.
+	LINK_ANNOUNCEMENTS = 3,
+	LINK_ANNOUNCE_S = 1,
+};
+
+// Before the workers start, with the ports announced: how the links are now.
+void link_watch_start(struct run *run);
+
+// Every LINK_LOOK_MS or so: see how the links are, print what has changed, announce.
+void link_watch_look(struct run *run);

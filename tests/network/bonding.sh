@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# bonding: net_bonding in active-backup over two taps. The active member's link goes down, the same
+# connections go on by the other, and back; then both go down and come back. The switch learns and never
+# forgets, so that each time estab has to say where it is now.
+#
+#     Linux client                 switch        estab respond
+#     c0  192.0.2.2/24     veth   c1    t0   net_tap0 \
+#         2001:db8::2/64  <---->     \_ t1   net_tap1 / net_bonding0  192.0.2.1/24  2001:db8::1/64
+. "$(dirname "$0")/topology.sh"
+
+need ethtool nsenter pkg-config
+[ -c /dev/net/tun ] || skip "no /dev/net/tun, so no net_tap"
+sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+ip netns add client
+ip link add c1 type veth peer name c0 netns client
+ip link set c1 up
+ip netns exec client sysctl -qw net.ipv6.conf.c0.disable_ipv6=0 net.ipv6.conf.c0.accept_dad=0
+ip netns exec client ethtool -K c0 tx off >/dev/null
+ip -n client address add "$CLIENT4/24" dev c0
+ip -n client -6 address add "$CLIENT6/64" dev c0 nodad
+ip -n client link set c0 up
+
+write_config estab net_bonding0 net_tap0,iface=t0
+case $(pkg-config --modversion libdpdk) in
+22.*) member=slave ;;
+*) member=member ;;
+esac
+sed -i "s/^args.1.*/&\nargs.2 = --vdev=net_tap1,iface=t1\nargs.3 = --vdev=net_bonding0,mode=1,$member=net_tap0,$member=net_tap1/" \
+	"$work/estab.conf"
+launch_estab estab
+await_ready estab
+timeout -k 5 100 python3 "$here/switch.py" c1 t0 t1 >"$work/switch.log" 2>&1 &
+await 20 grep -q switching "$work/switch.log" || fail "the switch does not start: $(cat "$work/switch.log")"
+
+ip netns exec client python3 - "$work/estab.log" "$SERVER4" "$SERVER6" <<'PYTHON'
+import subprocess
+import sys
+
+import held
+
+log, *servers = sys.argv[1:]
+
+
+def link(interface, state):
+    command = ["nsenter", "--target", "1", "--net", "ip", "link", "set", interface, state]
+    subprocess.run(command, check=True)
+
+
+def carry_data():
+    held.send(clients)
+    held.await_acknowledged(clients)
+
+
+clients = held.connect(servers, 81, 100)
+carry_data()
+
+link("t0", "down")
+carry_data()
+held.await_line(log, r"^port net_bonding0: goes on by net_tap1, ")
+link("t0", "up")
+carry_data()
+
+link("t1", "down")
+carry_data()
+held.await_line(log, r"^port net_bonding0: goes on by net_tap0, ")
+
+link("t0", "down")
+held.await_line(log, r"^port net_bonding0: link down$")
+held.send(clients)
+link("t1", "up")
+held.await_line(log, r"^port net_bonding0: link up after [0-9.]+ s, ")
+held.await_line(log, r"^port net_bonding0: goes on by net_tap1, ", 2)
+held.await_acknowledged(clients)
+
+carry_data()
+held.close(clients)
+PYTHON
+stop_estab estab
+
+expect ESTABLISHED_BY_COOKIE "$(counter estab ESTABLISHED_BY_COOKIE)" -eq 200
+expect "flows left" "$(counter estab flows)" -eq 0
+expect_text "resets" "$(python3 "$here/stats.py" "$work/estab.json" | grep -E ' RESET_| RST_' || true)" ""
+expect_text "members" "$(counter estab ports.0.bond.members)" "['net_tap0', 'net_tap1']"
+expect_text "active member" "$(counter estab ports.0.bond.active)" net_tap1
+expect "changes of the active member" "$(counter estab ports.0.bond.changes)" -eq 3
+expect "times without a link" "$(counter estab ports.0.link_downs)" -eq 1

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ports that bond others: what they take over from their members, and what is refused.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "eal.h"
+#include "port/bond_release.h"
+#include "port/port.h"
+
+enum { WAIT_MS = 2000, LOOK_MS = 5 };
+
+#define MEMBER BOND_MEMBER_ARGUMENT "="
+#define TWO_NULLS(mode) "mode=" mode "," MEMBER "net_null0," MEMBER "net_null1"
+
+static struct port_config config_of(const char *device)
+{
+	return (struct port_config){
+		.device = device,
+		.mac_auto = true,
+		.mtu = 1500,
+		.max_queues = 4,
+		.vlan_id = UINT16_MAX,
+	};
+}
+
+static struct port *open_port(const struct port_config *config)
+{
+	struct port_error error = {.text = ""};
+	struct port *port = NULL;
+
+	int rc = port_open(config, &port, &error);
+	if (rc < 0)
+		print_error("%s\n", error.text);
+	assert_int_equal(rc, 0);
+	return port;
+}
+
+static void assert_refused(const char *device, int rc, const char *words)
+{
+	struct port_config config = config_of(device);
+	struct port_error error = {.text = ""};
+	struct port *port = NULL;
+
+	assert_int_equal(port_open(&config, &port, &error), rc);
+	if (strstr(error.text, words) == NULL)
+		fail_msg("'%s' is not in '%s'", words, error.text);
+}
+
+static void add_null_members(const char *bond_args)
+{
+	assert_true(eal_add("net_null0", ""));
+	assert_true(eal_add("net_null1", ""));
+	assert_true(eal_add("net_bonding0", bond_args));
+}
+
+static void remove_null_members(void)
+{
+	eal_remove("net_bonding0");
+	eal_remove("net_null0");
+	eal_remove("net_null1");
+}
+
+// Before the driver has its members it claims 1,024 queues and every kind of RSS.
+static void it_can_do_what_its_members_can(void **state)
+{
+	(void)state;
+	add_null_members(TWO_NULLS("1"));
+	struct port_config config = config_of("net_bonding0");
+	struct port *port = open_port(&config);
+
+	assert_string_equal(port->driver, "net_bonding");
+	assert_int_equal(port->n_members, 2);
+	assert_string_equal(port->members[0].device, "net_null0");
+	assert_string_equal(port->members[1].device, "net_null1");
+	assert_int_equal(port->n_queues, 4);
+	assert_int_equal(port->spread, PORT_SPREAD_RSS);
+	assert_false(port->tx_tcp_checksum);
+	port_close(port);
+	remove_null_members();
+}
+
+// The rings of all members are filled from one pool.
+static void its_pool_fills_the_rings_of_all_members(void **state)
+{
+	(void)state;
+	add_null_members(TWO_NULLS("1"));
+	struct port_config config = config_of("net_bonding0");
+	struct port *port = open_port(&config);
+	uint32_t n_desc = port->n_members * (uint32_t)(port->n_rx_desc + port->n_tx_desc);
+
+	assert_true(port->pools[0]->size > n_desc);
+	port_close(port);
+	remove_null_members();
+}
+
+static void a_member_is_not_to_be_used_beside_it(void **state)
+{
+	(void)state;
+	add_null_members(TWO_NULLS("1"));
+	struct port_config config = config_of("net_bonding0");
+	struct port *port = open_port(&config);
+
+	assert_refused("net_null1", -EBUSY,
+		"\"net_bonding0\" has it already: set device to the port on top of it");
+	port_close(port);
+
+	// Once the bond is closed its members are free.
+	config = config_of("net_null1");
+	port = open_port(&config);
+	port_close(port);
+	remove_null_members();
+}
+
+static void a_port_in_use_is_no_member(void **state)
+{
+	(void)state;
+	add_null_members(TWO_NULLS("1"));
+	struct port_config config = config_of("net_null1");
+	struct port *port = open_port(&config);
+
+	assert_refused("net_bonding0", -EINVAL, "cannot take its members");
+	port_close(port);
+	remove_null_members();
+}
+
+// The driver finds no port by name that somebody has, but does so by number.
+static void a_port_in_use_is_no_member_by_number(void **state)
+{
+	char args[64];
+	uint16_t id;
+
+	(void)state;
+	assert_true(eal_add("net_null0", ""));
+	assert_int_equal(rte_eth_dev_get_port_by_name("net_null0", &id), 0);
+	snprintf(args, sizeof(args), "mode=1," MEMBER "%u", id);
+	assert_true(eal_add("net_bonding0", args));
+	struct port_config config = config_of("net_null0");
+	struct port *port = open_port(&config);
+
+	assert_refused("net_bonding0", -EBUSY, "its member net_null0 is used by \"estab\" already");
+	port_close(port);
+	eal_remove("net_bonding0");
+	eal_remove("net_null0");
+}
+
+static void other_modes_are_refused(void **state)
+{
+	(void)state;
+	add_null_members(TWO_NULLS("4"));
+	assert_refused("net_bonding0", -ENOTSUP,
+		"it bonds in mode 4, and estab knows active-backup alone: set mode=1");
+	remove_null_members();
+}
+
+static void members_that_are_not_there_are_refused(void **state)
+{
+	(void)state;
+	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_null7"));
+	assert_refused("net_bonding0", -EINVAL, "cannot take its members");
+	eal_remove("net_bonding0");
+}
+
+// --- Over the kernel ----------------------------------------------------------------------------
+
+static struct ifreq ask(const char *interface, unsigned long what)
+{
+	struct ifreq request = {0};
+	int control = socket(AF_INET, SOCK_DGRAM, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	assert_int_equal(ioctl(control, what, &request), 0);
+	close(control);
+	return request;
+}
+
+static int interface_mtu(const char *interface)
+{
+	return ask(interface, SIOCGIFMTU).ifr_mtu;
+}
+
+static bool is_promiscuous(const char *interface)
+{
+	return (ask(interface, SIOCGIFFLAGS).ifr_flags & IFF_PROMISC) != 0;
+}
+
+static void assert_goes_on_by(struct port *port, const char *device)
+{
+	const struct port_member *member = NULL;
+
+	for (int ms = 0; ms < WAIT_MS; ms += LOOK_MS) {
+		member = port_choose_member(port);
+		if (member != NULL && strcmp(member->device, device) == 0)
+			return;
+		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000}, NULL);
+	}
+	assert_non_null(member);
+	assert_string_equal(member->device, device);
+}
+
+static void assert_same_mac(const struct port *port, const struct port_member *member)
+{
+	struct rte_ether_addr mac;
+
+	assert_int_equal(rte_eth_macaddr_get(member->port_id, &mac), 0);
+	assert_memory_equal(mac.addr_bytes, port->mac, sizeof(port->mac));
+}
+
+// Over packet sockets, which call their link up whatever becomes of it.
+static void it_leaves_a_member_without_a_link(void **state)
+{
+	const struct rte_ether_addr group = {{0x33, 0x33, 0xff, 0, 0, 1}};
+	struct port_error error;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		char command[128];
+
+		snprintf(command, sizeof(command),
+			"ip link add v%d type veth peer name w%d && ip link set v%d up mtu 1600 "
+			"&& ip link set w%d up",
+			i, i, i, i);
+		assert_true(eal_run(command));
+	}
+	if (!eal_add("net_af_packet0", "iface=v0") || !eal_add("net_af_packet1", "iface=v1")) {
+		eal_run("ip link delete v0; ip link delete v1");
+		skip();
+	}
+	assert_true(eal_add(
+		"net_bonding0", "mode=1," MEMBER "net_af_packet0," MEMBER "net_af_packet1"));
+	struct port_config config = config_of("net_bonding0");
+	struct port *port = open_port(&config);
+
+	assert_int_equal(interface_mtu("v0"), 1500);
+	assert_false(is_promiscuous("v0") || is_promiscuous("v1"));
+	assert_goes_on_by(port, "net_af_packet0");
+	assert_same_mac(port, &port->members[0]);
+	assert_int_equal(
+		port_join(port, &group, 1, &error), 0); // takes all frames, for want of more
+	assert_true(is_promiscuous("v0") && !is_promiscuous("v1"));
+	assert_true(eal_run("ip link set w0 down"));
+	assert_goes_on_by(port, "net_af_packet1");
+	assert_same_mac(port, &port->members[1]);
+	assert_true(is_promiscuous("v1"));
+	assert_true(port_has_link(port));
+
+	// It stays there until that has no link either.
+	assert_true(eal_run("ip link set w0 up"));
+	for (int looks = 0; looks < 10; looks++)
+		assert_string_equal(port_choose_member(port)->device, "net_af_packet1");
+	assert_true(eal_run("ip link set w1 down"));
+	assert_goes_on_by(port, "net_af_packet0");
+	assert_true(eal_run("ip link set w0 down"));
+	assert_false(port_has_link(port));
+
+	port_close(port);
+	assert_false(is_promiscuous("v0") || is_promiscuous("v1"));
+	assert_int_equal(interface_mtu("v0"), 1600);
+	assert_int_equal(interface_mtu("v1"), 1600);
+	eal_remove("net_bonding0");
+	eal_remove("net_af_packet0");
+	eal_remove("net_af_packet1");
+	eal_run("ip link delete v0; ip link delete v1");
+}
+
+// net_tap says that it hashes TCP, and does not where the kernel lacks what it needs.
+static void rss_is_confirmed_by_its_members(void **state)
+{
+	(void)state;
+	if (!eal_add("net_tap0", "iface=t0"))
+		skip();
+	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_tap0"));
+	struct port_config config = config_of("net_bonding0");
+	struct rte_eth_rss_conf conf = {0};
+	struct port *port = open_port(&config);
+
+	if (rte_eth_dev_rss_hash_conf_get(port->members[0].port_id, &conf) != 0) {
+		assert_int_equal(port->n_queues, 1);
+		assert_non_null(strstr(port->note, "its driver does not confirm RSS for TCP"));
+	}
+	port_close(port);
+	eal_remove("net_bonding0");
+	eal_remove("net_tap0");
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_can_do_what_its_members_can),
+		cmocka_unit_test(its_pool_fills_the_rings_of_all_members),
+		cmocka_unit_test(a_member_is_not_to_be_used_beside_it),
+		cmocka_unit_test(a_port_in_use_is_no_member),
+		cmocka_unit_test(a_port_in_use_is_no_member_by_number),
+		cmocka_unit_test(other_modes_are_refused),
+		cmocka_unit_test(members_that_are_not_there_are_refused),
+		cmocka_unit_test(it_leaves_a_member_without_a_link),
+		cmocka_unit_test(rss_is_confirmed_by_its_members),
+	};
+
+	(void)argc;
+	eal_start(argv[0]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
