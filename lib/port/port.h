@@ -23,8 +23,8 @@ struct port_error {
 
 // How the segments of a flow are kept on one queue.
 enum port_spread {
-	PORT_SPREAD_AUTO, // rss where the port offers it for TCP, else one queue
-	PORT_SPREAD_RSS, // the NIC hashes the 4-tuple, or it is refused
+	PORT_SPREAD_AUTO, // rss where the port offers it, else one queue
+	PORT_SPREAD_RSS, // the NIC hashes the 4-tuple or the addresses, or it is refused
 	PORT_SPREAD_PEER, // the other end does (net_memif, net_ring)
 	PORT_SPREAD_SOFTWARE, // steering between lcores: refused, with the reason
 };
@@ -70,7 +70,7 @@ struct port {
 	bool joined_by_allmulticast; // port_join() had to open the port this far
 	bool joined_by_promiscuous;
 	struct port_kernel kernel;
-	char note[256]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
+	char note[512]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
 	// One per queue, on the port's node. Queue i may be given mbufs of pools[i] alone to
 	// transmit, with a reference count of 1: the port may have been told so
 	// (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE).
