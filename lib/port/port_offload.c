@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include <rte_version.h>
+#include "port/dpdk_release.h"
 
 // net_tap offers checksums that it computes in software, on a copy of the headers, trusting the
 // length in an IP header it has not checked. The engine computes the same from registers.
@@ -17,9 +17,8 @@ static bool computes_checksums_in_software(const char *driver)
 static bool needs_scatter(const struct port_setup *setup)
 {
 	uint32_t buffer_len = port_data_room(setup->config) - RTE_PKTMBUF_HEADROOM;
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
-	buffer_len = RTE_MIN(buffer_len, setup->info.max_rx_bufsize);
-#endif
+
+	buffer_len = RTE_MIN(buffer_len, dpdk_release_rx_buffer_max(&setup->info));
 	return setup->config->mtu + (uint32_t)PORT_FRAME_OVERHEAD > buffer_len;
 }
 
