@@ -86,6 +86,14 @@ int port_open(const struct port_config *config, struct port **port, struct port_
 // `error`: -ENODEV, or -ENOTUNIQ for a PCI address with several ports.
 int port_find(const char *device, uint16_t *port_id, struct port_error *error);
 
+// What a port of this driver is asked to do, RTE_ETH_RX_OFFLOAD_* and RTE_ETH_TX_OFFLOAD_*. Of that
+// it does what it can; if its buffers are shorter than ours, chains of mbufs are added.
+struct port_offloads {
+	uint64_t rx;
+	uint64_t tx;
+};
+struct port_offloads port_offloads_wanted(const struct port_config *config, const char *driver);
+
 // How many mbufs a queue's pool gets, and their data room in bytes.
 uint32_t port_n_mbufs(const struct port_config *config, uint16_t n_rx_desc, uint16_t n_tx_desc);
 uint16_t port_data_room(const struct port_config *config);
