@@ -12,7 +12,7 @@
 #include <rte_ring.h>
 
 #include "app/capture_recent.h"
-#include "app/pcapng.h"
+#include "port/dpdk_release.h"
 #include "estab.h"
 
 enum {

@@ -20,6 +20,30 @@ static void print_spread(const struct run_port *port)
 	printf(" by %s\n", port->port->spread == PORT_SPREAD_SOFTWARE ? "software" : "RSS");
 }
 
+// Whether the source port of a connection has a say in where its replies come to.
+static bool ports_matter(const struct run_port *port)
+{
+	for (size_t i = 0; i < port->plan.n_targets; i++)
+		if (port->port->rss->inputs[port->plan.targets[i].range->family == 6] ==
+			RSS_ADDRESSES_AND_PORTS)
+			return true;
+	return false;
+}
+
+static void print_idle_queues(const struct run_port *port)
+{
+	uint32_t n_idle = 0;
+
+	for (uint16_t i = 0; i < port->n_engines; i++)
+		n_idle += port->spread.n_of_queue[i] == 0;
+	if (n_idle == 0)
+		return;
+	printf("port %s: note: no reply comes to %u of %u queues, so they open nothing: %s\n",
+		port->port->device, n_idle, port->n_engines,
+		ports_matter(port) ? "add sources, source_ports or targets"
+				   : "it hashes addresses alone; add sources or targets");
+}
+
 static int prepare_port(struct run_port *port)
 {
 	const struct port *open = port->port;
@@ -43,6 +67,7 @@ static int prepare_port(struct run_port *port)
 	}
 	tuple_spread_measure(&port->spread, &port->plan, open->rss);
 	print_spread(port);
+	print_idle_queues(port);
 	return 0;
 }
 

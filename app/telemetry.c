@@ -16,6 +16,7 @@
 
 #include "app/config_values.h"
 #include "app/totals.h"
+#include "port/dpdk_release.h"
 
 enum {
 	FLOWS_MAX = 100, // listed in all: an answer holds 16 KiB
@@ -42,15 +43,15 @@ static void add_lcore(struct rte_tel_data *answer, const struct lcore *lcore)
 	totals_read_flows(lcore, &flows, &capacity);
 	rte_tel_data_start_dict(data);
 	rte_tel_data_add_dict_int(data, "socket", lcore->socket_id);
-	rte_tel_data_add_dict_u64(data, "queues", lcore->n_queues);
-	rte_tel_data_add_dict_u64(data, "polls", counters.polls);
-	rte_tel_data_add_dict_u64(data, "busy_cycles", counters.busy_cycles);
-	rte_tel_data_add_dict_u64(data, "total_cycles", counters.total_cycles);
-	rte_tel_data_add_dict_u64(data, "rx_packets", counters.rx_packets);
-	rte_tel_data_add_dict_u64(data, "tx_packets", counters.tx_packets);
-	rte_tel_data_add_dict_u64(data, "tx_dropped", counters.tx_dropped);
-	rte_tel_data_add_dict_u64(data, "flows", flows);
-	rte_tel_data_add_dict_u64(data, "flows_capacity", capacity);
+	rte_tel_data_add_dict_uint(data, "queues", lcore->n_queues);
+	rte_tel_data_add_dict_uint(data, "polls", counters.polls);
+	rte_tel_data_add_dict_uint(data, "busy_cycles", counters.busy_cycles);
+	rte_tel_data_add_dict_uint(data, "total_cycles", counters.total_cycles);
+	rte_tel_data_add_dict_uint(data, "rx_packets", counters.rx_packets);
+	rte_tel_data_add_dict_uint(data, "tx_packets", counters.tx_packets);
+	rte_tel_data_add_dict_uint(data, "tx_dropped", counters.tx_dropped);
+	rte_tel_data_add_dict_uint(data, "flows", flows);
+	rte_tel_data_add_dict_uint(data, "flows_capacity", capacity);
 	snprintf(name, sizeof(name), "lcore_%u", lcore->lcore_id);
 	rte_tel_data_add_dict_container(answer, name, data, 0);
 }
@@ -58,10 +59,10 @@ static void add_lcore(struct rte_tel_data *answer, const struct lcore *lcore)
 // What became of connections that estab opens.
 static void add_openings(struct rte_tel_data *answer, const struct totals *totals)
 {
-	rte_tel_data_add_dict_u64(answer, "opened", totals->opened);
-	rte_tel_data_add_dict_u64(answer, "refused", totals->refused);
-	rte_tel_data_add_dict_u64(answer, "timed_out", totals->timed_out);
-	rte_tel_data_add_dict_u64(answer, "reset", totals->reset);
+	rte_tel_data_add_dict_uint(answer, "opened", totals->opened);
+	rte_tel_data_add_dict_uint(answer, "refused", totals->refused);
+	rte_tel_data_add_dict_uint(answer, "timed_out", totals->timed_out);
+	rte_tel_data_add_dict_uint(answer, "reset", totals->reset);
 }
 
 static int answer_stats(const struct run *run, const char *parameters, struct rte_tel_data *answer)
@@ -72,19 +73,19 @@ static int answer_stats(const struct run *run, const char *parameters, struct rt
 	totals_read(run, &totals);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "version", ESTAB_VERSION);
-	rte_tel_data_add_dict_u64(answer, "running_ms", (uint64_t)(run_seconds(run) * 1000));
-	rte_tel_data_add_dict_u64(answer, "rx_packets", totals.lcores.rx_packets);
-	rte_tel_data_add_dict_u64(answer, "tx_packets", totals.lcores.tx_packets);
-	rte_tel_data_add_dict_u64(answer, "tx_dropped", totals.lcores.tx_dropped);
-	rte_tel_data_add_dict_u64(answer, "rx_missed", totals.rx_missed);
-	rte_tel_data_add_dict_u64(answer, "rx_errors", totals.rx_errors);
-	rte_tel_data_add_dict_u64(answer, "syns", totals.syns);
-	rte_tel_data_add_dict_u64(answer, "established", totals.established);
+	rte_tel_data_add_dict_uint(answer, "running_ms", (uint64_t)(run_seconds(run) * 1000));
+	rte_tel_data_add_dict_uint(answer, "rx_packets", totals.lcores.rx_packets);
+	rte_tel_data_add_dict_uint(answer, "tx_packets", totals.lcores.tx_packets);
+	rte_tel_data_add_dict_uint(answer, "tx_dropped", totals.lcores.tx_dropped);
+	rte_tel_data_add_dict_uint(answer, "rx_missed", totals.rx_missed);
+	rte_tel_data_add_dict_uint(answer, "rx_errors", totals.rx_errors);
+	rte_tel_data_add_dict_uint(answer, "syns", totals.syns);
+	rte_tel_data_add_dict_uint(answer, "established", totals.established);
 	if (run->use == CONFIG_FOR_CONNECT)
 		add_openings(answer, &totals);
-	rte_tel_data_add_dict_u64(answer, "flows", totals.flows);
-	rte_tel_data_add_dict_u64(answer, "flows_capacity", totals.flows_capacity);
-	rte_tel_data_add_dict_u64(
+	rte_tel_data_add_dict_uint(answer, "flows", totals.flows);
+	rte_tel_data_add_dict_uint(answer, "flows_capacity", totals.flows_capacity);
+	rte_tel_data_add_dict_uint(
 		answer, "cycles_per_packet", (uint64_t)totals_cycles_per_packet(&totals.lcores));
 	for (size_t i = 0; i < run->n_lcores; i++)
 		if (run->lcores[i].n_queues > 0)
@@ -100,9 +101,9 @@ static int answer_verdicts(
 	(void)parameters;
 	rte_tel_data_start_dict(answer);
 	for (size_t i = 0; i < estab_n_verdicts(); i++)
-		rte_tel_data_add_dict_u64(answer, estab_verdict(i)->name, totals_verdict(run, i));
+		rte_tel_data_add_dict_uint(answer, estab_verdict(i)->name, totals_verdict(run, i));
 	for (size_t i = 0; i < estab_n_events(); i++)
-		rte_tel_data_add_dict_u64(answer, estab_event(i)->name, totals_event(run, i));
+		rte_tel_data_add_dict_uint(answer, estab_event(i)->name, totals_event(run, i));
 	return 0;
 }
 
@@ -121,13 +122,13 @@ static int answer_latency(
 	if (status != 0)
 		return status;
 	rte_tel_data_start_dict(answer);
-	rte_tel_data_add_dict_u64(answer, "established", totals.established);
-	rte_tel_data_add_dict_u64(answer, "measured", latency.n);
-	rte_tel_data_add_dict_u64(answer, "p50_ns", latency.p50_ns);
-	rte_tel_data_add_dict_u64(answer, "p90_ns", latency.p90_ns);
-	rte_tel_data_add_dict_u64(answer, "p99_ns", latency.p99_ns);
-	rte_tel_data_add_dict_u64(answer, "p999_ns", latency.p999_ns);
-	rte_tel_data_add_dict_u64(answer, "max_ns", latency.max_ns);
+	rte_tel_data_add_dict_uint(answer, "established", totals.established);
+	rte_tel_data_add_dict_uint(answer, "measured", latency.n);
+	rte_tel_data_add_dict_uint(answer, "p50_ns", latency.p50_ns);
+	rte_tel_data_add_dict_uint(answer, "p90_ns", latency.p90_ns);
+	rte_tel_data_add_dict_uint(answer, "p99_ns", latency.p99_ns);
+	rte_tel_data_add_dict_uint(answer, "p999_ns", latency.p999_ns);
+	rte_tel_data_add_dict_uint(answer, "max_ns", latency.max_ns);
 	return 0;
 }
 
@@ -223,7 +224,7 @@ static void add_state(struct rte_tel_data *data, const char *state, uint64_t n)
 	snprintf(name, sizeof(name), "%s", state);
 	for (char *hyphen = name; (hyphen = strchr(hyphen, '-')) != NULL;)
 		*hyphen = '_';
-	rte_tel_data_add_dict_u64(data, name, n);
+	rte_tel_data_add_dict_uint(data, name, n);
 }
 
 static void add_lcore_states(struct rte_tel_data *answer, const struct lcore *lcore)
@@ -262,12 +263,12 @@ static void add_flow_counts(const struct run *run, struct rte_tel_data *answer)
 			sum.next_hops += counts.next_hops;
 		}
 	}
-	rte_tel_data_add_dict_u64(answer, "ipv4", sum.ipv4);
-	rte_tel_data_add_dict_u64(answer, "ipv6", sum.ipv6);
-	rte_tel_data_add_dict_u64(answer, "capacity_ipv4", sum.capacity_ipv4);
-	rte_tel_data_add_dict_u64(answer, "capacity_ipv6", sum.capacity_ipv6);
-	rte_tel_data_add_dict_u64(answer, "provisional", sum.provisional);
-	rte_tel_data_add_dict_u64(answer, "next_hops", sum.next_hops);
+	rte_tel_data_add_dict_uint(answer, "ipv4", sum.ipv4);
+	rte_tel_data_add_dict_uint(answer, "ipv6", sum.ipv6);
+	rte_tel_data_add_dict_uint(answer, "capacity_ipv4", sum.capacity_ipv4);
+	rte_tel_data_add_dict_uint(answer, "capacity_ipv6", sum.capacity_ipv6);
+	rte_tel_data_add_dict_uint(answer, "provisional", sum.provisional);
+	rte_tel_data_add_dict_uint(answer, "next_hops", sum.next_hops);
 }
 
 static int answer_flows(const struct run *run, const char *parameters, struct rte_tel_data *answer)

@@ -43,6 +43,11 @@ int placement_distance(int node_a, int node_b)
 	return distance > 0 ? distance : DISTANCE_LOCAL; // 0: libnuma does not know the node
 }
 
+int placement_cpu_node(int cpu)
+{
+	return numa_available() < 0 ? 0 : numa_node_of_cpu(cpu);
+}
+
 static int cpu_distance(int node, int cpu)
 {
 	if (node < 0 || numa_available() < 0)

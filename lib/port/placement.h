@@ -12,6 +12,9 @@ enum { PLACEMENT_CPUS_MAX = 1024 };
 // NUMA node of a PCI address ("0000:3b:00.0", "3b:00.0") from sysfs; -1 if virtual or unknown.
 int placement_device_node(const char *device);
 
+// NUMA node of a CPU, 0 on a machine without; -1 if the CPU is not there.
+int placement_cpu_node(int cpu);
+
 // The CPUs this process may run on, nearest to `node` first (ACPI SLIT distances by libnuma, then
 // CPU number); with node -1 in number order. Returns how many were written, at most `n_max`.
 size_t placement_cpus(int node, uint16_t cpus[], size_t n_max);

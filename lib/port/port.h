@@ -28,8 +28,8 @@ struct port_error {
 
 // How the segments of a flow are kept on one queue.
 enum port_spread {
-	PORT_SPREAD_AUTO, // rss where the port offers it for TCP, else one queue
-	PORT_SPREAD_RSS, // the NIC hashes the 4-tuple, or it is refused
+	PORT_SPREAD_AUTO, // rss where the port offers it, else one queue
+	PORT_SPREAD_RSS, // the NIC hashes the 4-tuple or the addresses, or it is refused
 	PORT_SPREAD_PEER, // the other end does (net_memif, net_ring)
 	PORT_SPREAD_SOFTWARE, // whoever receives hashes the 4-tuple and passes on: by the caller
 };
@@ -88,7 +88,7 @@ struct port {
 	struct port_member members[PORT_MEMBERS_MAX];
 	uint16_t n_members; // 0: no bond
 	uint16_t n_linkless_looks; // port_choose_member() has seen without a link
-	char note[256]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
+	char note[512]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
 	// One per owner, on the port's node; with PORT_SPREAD_SOFTWARE the same for all, as mbufs
 	// go from one to another. Queue i may be given mbufs of pools[i] alone to transmit, with a
 	// reference count of 1: the port may have been told so (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE).
@@ -103,6 +103,14 @@ int port_open(const struct port_config *config, struct port **port, struct port_
 // Whether the device exists, without touching it; for estab check. 0 or a negative errno with
 // `error`: -ENODEV, or -ENOTUNIQ for a PCI address with several ports.
 int port_find(const char *device, uint16_t *port_id, struct port_error *error);
+
+// What a port of this driver is asked to do, RTE_ETH_RX_OFFLOAD_* and RTE_ETH_TX_OFFLOAD_*. Of that
+// it does what it can; if its buffers are shorter than ours, chains of mbufs are added.
+struct port_offloads {
+	uint64_t rx;
+	uint64_t tx;
+};
+struct port_offloads port_offloads_wanted(const struct port_config *config, const char *driver);
 
 // How many mbufs a queue's pool gets, for descriptors of all members of a bond together, and their
 // data room in bytes.

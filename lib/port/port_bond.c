@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "port/bond_release.h"
+#include "port/dpdk_release.h"
 #include "port/port_kernel.h"
 
 // The driver itself takes 10 ms to leave a member that has lost its link, if that member's driver

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include <rte_version.h>
+#include "port/dpdk_release.h"
 
 // net_tap offers checksums that it computes in software, on a copy of the headers, trusting the
 // length in an IP header it has not checked. The engine computes the same from registers.
@@ -17,32 +17,38 @@ static bool computes_checksums_in_software(const char *driver)
 static bool needs_scatter(const struct port_setup *setup)
 {
 	uint32_t buffer_len = port_data_room(setup->config) - RTE_PKTMBUF_HEADROOM;
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
-	buffer_len = RTE_MIN(buffer_len, setup->info.max_rx_bufsize);
-#endif
+
+	buffer_len = RTE_MIN(buffer_len, dpdk_release_rx_buffer_max(&setup->info));
 	return setup->config->mtu + (uint32_t)PORT_FRAME_OVERHEAD > buffer_len;
 }
 
 // VLAN_STRIP is never asked for: the engine reads the tag where it lies. MBUF_FAST_FREE holds
 // because a queue transmits mbufs of its own pool, each with one reference.
+struct port_offloads port_offloads_wanted(const struct port_config *config, const char *driver)
+{
+	struct port_offloads wanted = {.tx = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE};
+
+	if (!computes_checksums_in_software(driver)) {
+		wanted.rx |= RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+		wanted.tx |= RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	}
+	if (config->vlan_id != UINT16_MAX)
+		wanted.rx |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
+	return wanted;
+}
+
 void port_offload_choose(struct port_setup *setup)
 {
 	struct port *port = setup->port;
-	uint64_t rx = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
-	uint64_t tx = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	struct port_offloads wanted = port_offloads_wanted(setup->config, setup->info.driver_name);
 
-	if (computes_checksums_in_software(setup->info.driver_name))
-		rx = tx = 0;
 	if (needs_scatter(setup)) {
-		rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
-		tx |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+		wanted.rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
+		wanted.tx |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	}
-	if (setup->config->vlan_id != UINT16_MAX)
-		rx |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
-	tx |= RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 
-	rx &= setup->info.rx_offload_capa;
-	tx &= setup->info.tx_offload_capa;
+	uint64_t rx = wanted.rx & setup->info.rx_offload_capa;
+	uint64_t tx = wanted.tx & setup->info.tx_offload_capa;
 	setup->conf.rxmode.offloads = rx;
 	setup->conf.txmode.offloads = tx;
 	port->rx_checksum = (rx & RTE_ETH_RX_OFFLOAD_TCP_CKSUM) != 0;

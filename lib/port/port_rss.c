@@ -1,28 +1,65 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// port_rss: the segments of a flow on one queue, by the NIC's hash of the 4-tuple.
+// port_rss: the segments of a flow on one queue, by the NIC's hash of the 4-tuple or, where it has
+// none, of the addresses.
 #include "port/port_setup.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-static const uint64_t RSS_TCP = RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV6_TCP;
+// What a port is asked to hash of a family: the ports too if it can, else the addresses. Hashes of
+// TCP alone come first: where a driver offers both, the plain one is for what is not TCP or UDP.
+static const struct family {
+	const char *name;
+	uint64_t tcp;
+	uint64_t addresses;
+} families[2] = {
+	{"IPv4", RTE_ETH_RSS_NONFRAG_IPV4_TCP, RTE_ETH_RSS_IPV4},
+	{"IPv6", RTE_ETH_RSS_NONFRAG_IPV6_TCP, RTE_ETH_RSS_IPV6},
+};
 
-// What a port that does not hash a family does with it: everything to the first queue. That splits
-// no flow, so it is worth a remark only.
-static void remark_missing(struct port *port, uint64_t types)
+static uint64_t choose_types(uint64_t offered)
 {
-	if (!(types & RTE_ETH_RSS_NONFRAG_IPV4_TCP))
-		port_remark(port, "no RSS for IPv4 TCP: all of it on queue 0");
-	if (!(types & RTE_ETH_RSS_NONFRAG_IPV6_TCP))
-		port_remark(port, "no RSS for IPv6 TCP: all of it on queue 0");
+	uint64_t types = 0;
+
+	for (size_t i = 0; i < RTE_DIM(families); i++)
+		types |= offered & families[i].tcp ? families[i].tcp
+						   : offered & families[i].addresses;
+	if (types & RTE_ETH_RSS_NONFRAG_IPV6_TCP)
+		types |= offered & RTE_ETH_RSS_IPV6_TCP_EX;
+	return types;
+}
+
+void port_rss_inputs(uint64_t types, enum rss_input inputs[2])
+{
+	for (size_t i = 0; i < RTE_DIM(families); i++)
+		inputs[i] = types & families[i].tcp	? RSS_ADDRESSES_AND_PORTS
+			: types & families[i].addresses ? RSS_ADDRESSES
+							: RSS_NOTHING;
+}
+
+// Neither splits a flow, so both are worth a remark only.
+static void remark_inputs(struct port *port, const enum rss_input inputs[2])
+{
+	for (size_t i = 0; i < RTE_DIM(families); i++) {
+		if (inputs[i] == RSS_NOTHING)
+			port_remark(
+				port, "no RSS for %s TCP: all of it on queue 0", families[i].name);
+		if (inputs[i] == RSS_ADDRESSES)
+			port_remark(port,
+				"RSS of %s TCP by addresses alone: all connections between two "
+				"hosts on one queue",
+				families[i].name);
+	}
 }
 
 void port_rss_give_up(struct port_setup *setup, const char *why)
 {
 	struct port *port = setup->port;
 
-	port_remark(port, "%s: one queue (spread = peer if the other end keeps a flow on a queue)",
+	port_remark(port,
+		"%s: one queue (spread = software for all lcores, spread = peer if the other end "
+		"keeps a flow on a queue)",
 		why);
 	port->spread = PORT_SPREAD_PEER;
 	port->n_queues = 1;
@@ -48,7 +85,7 @@ static int limit_to_table(const struct port_setup *setup)
 int port_rss_plan(struct port_setup *setup)
 {
 	struct port *port = setup->port;
-	uint64_t types = setup->info.flow_type_rss_offloads & RSS_TCP;
+	uint64_t types = choose_types(setup->info.flow_type_rss_offloads);
 
 	setup->rss_types = 0;
 	port->spread = PORT_SPREAD_PEER;
@@ -61,9 +98,9 @@ int port_rss_plan(struct port_setup *setup)
 	case PORT_SPREAD_RSS:
 		if (types == 0)
 			return port_refuse(setup->error, port->device, -ENOTSUP,
-				"cannot spread flows by RSS: %s offers no hash of TCP 4-tuples; "
-				"set spread = peer if the other end keeps a flow on a queue, or "
-				"spread = auto for one queue",
+				"cannot spread flows by RSS: %s hashes neither TCP 4-tuples nor "
+				"addresses; set spread = software, spread = peer if the other end "
+				"keeps a flow on a queue, or spread = auto for one queue",
 				setup->info.driver_name);
 		break;
 	case PORT_SPREAD_AUTO:
@@ -78,8 +115,6 @@ int port_rss_plan(struct port_setup *setup)
 
 	port->spread = PORT_SPREAD_RSS;
 	setup->rss_types = types;
-	if (types & RTE_ETH_RSS_NONFRAG_IPV6_TCP)
-		setup->rss_types |= setup->info.flow_type_rss_offloads & RTE_ETH_RSS_IPV6_TCP_EX;
 	return limit_to_table(setup);
 }
 
@@ -150,21 +185,21 @@ int port_rss_confirm(const struct port_setup *setup)
 {
 	struct port *port = setup->port;
 	struct rte_eth_rss_conf actual = {0};
+	enum rss_input inputs[2];
 
 	int rc = ask_what_is_hashed(port, &actual);
-	if (rc < 0 && setup->config->spread == PORT_SPREAD_RSS) {
-		port_remark(port, "%s does not tell what it hashes: watch for flows on two queues",
-			setup->info.driver_name);
-		return 0;
-	}
-	if (rc < 0)
+	bool told = rc == 0;
+	if (!told && setup->config->spread != PORT_SPREAD_RSS)
 		return rc;
 
-	uint64_t hashed = actual.rss_hf & setup->rss_types & RSS_TCP;
-	if (hashed == 0)
+	port_rss_inputs(told ? actual.rss_hf : setup->rss_types, inputs);
+	if (inputs[0] == RSS_NOTHING && inputs[1] == RSS_NOTHING)
 		return port_refuse(setup->error, port->device, -ENOTSUP,
-			"it was told to hash TCP 4-tuples for RSS and says it does not; set queues "
-			"= 1, or spread = peer if the other end keeps a flow on a queue");
-	remark_missing(port, hashed);
+			"it was told to hash TCP for RSS and says it does not; set queues = 1, or "
+			"spread = peer if the other end keeps a flow on a queue");
+	if (!told)
+		port_remark(port, "%s does not tell what it hashes: watch for flows on two queues",
+			setup->info.driver_name);
+	remark_inputs(port, inputs);
 	return 0;
 }

@@ -84,13 +84,6 @@ static bool learn_table(const struct port_setup *setup, struct learned *learned)
 	return true;
 }
 
-static enum rss_input input_of(uint64_t types, uint64_t tcp, uint64_t addresses)
-{
-	if (types & tcp)
-		return RSS_ADDRESSES_AND_PORTS;
-	return types & addresses ? RSS_ADDRESSES : RSS_NOTHING;
-}
-
 static void remark_unconfirmed(struct port *port, const struct learned *learned)
 {
 	if (learned->key_confirmed && learned->table_confirmed)
@@ -113,11 +106,9 @@ void port_rss_learn(const struct port_setup *setup)
 		return;
 	}
 	if (learn_table(setup, &learned)) {
-		const enum rss_input inputs[2] = {
-			input_of(learned.types, RTE_ETH_RSS_NONFRAG_IPV4_TCP, RTE_ETH_RSS_IPV4),
-			input_of(learned.types, RTE_ETH_RSS_NONFRAG_IPV6_TCP, RTE_ETH_RSS_IPV6),
-		};
+		enum rss_input inputs[2];
 
+		port_rss_inputs(learned.types, inputs);
 		port->rss = rss_create(learned.key, inputs, learned.entries, learned.n_entries);
 		remark_unconfirmed(port, &learned);
 	}

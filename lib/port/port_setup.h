@@ -46,6 +46,9 @@ int port_rss_plan(struct port_setup *setup);
 void port_rss_give_up(struct port_setup *setup, const char *why);
 int port_rss_configure(struct port_setup *setup);
 
+// What hashes of these types (RTE_ETH_RSS_*) take of TCP segments, IPv4 and IPv6.
+void port_rss_inputs(uint64_t types, enum rss_input inputs[2]);
+
 // After start: fill the redirection table evenly; check that the port hashes what it was told.
 void port_rss_fill_table(const struct port_setup *setup);
 int port_rss_confirm(const struct port_setup *setup);

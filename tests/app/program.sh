@@ -78,12 +78,17 @@ for command in respond connect check ladder; do
 	grep -q "^  $command  *[a-z]" "$work/help" || fail "--help does not name $command"
 done
 
+# expect_same FILE FILE: what check printed, but for what is a default and what is free at the time.
+expect_same() {
+	diff <(sed 's/ ; default$//; s/; free there: .*//' "$1") <(sed 's/ ; default$//; s/; free there: .*//' "$2") ||
+		fail "check does not print what it read"
+}
+
 # What check prints is a configuration that says the same.
 "$estab" check -c "$tap" >"$work/one.conf"
 cp "$root/config/http-200.txt" "$work"
 "$estab" check -c "$work/one.conf" >"$work/two.conf"
-diff <(sed 's/ ; default$//' "$work/one.conf") <(sed 's/ ; default$//' "$work/two.conf") ||
-	fail "check does not print what it read"
+expect_same "$work/one.conf" "$work/two.conf"
 
 # A port of zeros: no rights, no interface.
 cat >"$work/null.conf" <<-CONFIG
@@ -119,14 +124,49 @@ grep -q 'and 18 MiB for packets$' "$work/out" || fail "check takes a bond's pack
 "$estab" check -c "$work/null.conf" --set "port 0.device=net_null1" -- "${bond[@]}" >"$work/out"
 grep -q '^; port 0: net_null1, neither a PCI device' "$work/out" ||
 	fail "check takes a member for a device that EAL makes"
+# plans LINE [ARGUMENT]...: check of the port of zeros prints this line, a pattern.
+plans() {
+	local line=$1
+	shift
+	"$estab" check -c "$work/null.conf" "$@" >"$work/out" 2>"$work/err" || fail "check $*: $?: $(cat "$work/err")"
+	grep -qE "^; $line\$" "$work/out" || fail "check $*: no line '$line': $(grep '^;' "$work/out")"
+}
+
+# The plan: lcores, wherever they are said, queues, spread, offloads, memory.
+plans 'lcore 0: CPU [0-9]+, NUMA node [0-9]+, the main one: .*'
+plans 'lcore 1: CPU [0-9]+, NUMA node [0-9]+, worker'
+plans 'port 0: net_null0, made by EAL from its arguments, NUMA node any'
+plans 'port 0 queue 0: lcore 5, CPU 0, near the port, as that is on any NUMA node' -- --lcores 2@0,5@0
+plans 'port 0 queue 2: lcore 7, .*' -- '--lcores=(4,5)@0,6@0,7@0'
+plans 'lcore 6: CPU 0, NUMA node [0-9]+, worker' -- '--lcores=(4-6)@0' --main-lcore 5
+plans 'port 0: up to 3 queues, spread by RSS where the port can, else one queue, .*' -- --lcores '(0-3)@0'
+plans 'port 0 spread: it hashes TCP 4-tuples, or addresses alone .*; without either it gets one queue' -- --lcores '(0-3)@0'
+plans 'port 0 spread: one queue, so there is nothing to spread' -- --lcores '(0,1)@0'
+plans 'port 0 spread: .*the other end has to keep a flow on a queue' --set "port 0.spread=peer" -- --lcores '(0-3)@0'
+plans 'port 0 spread: .*; without either it is refused' --set "port 0.spread=rss" -- --lcores '(0-3)@0'
+plans 'port 0 offloads asked for checks of IP and TCP checksums \(else estab checks them\), .* sent in bulk .*'
+plans 'port 0 offloads .*, a VLAN filter \(else estab drops .*' --set "port 0.vlan=7"
+plans 'memory on any NUMA node: [0-9]+ MiB for flows and [0-9]+ MiB for packets'
+plans 'lcores: not known before EAL starts: --lcores 0@x is more than this understands' -- --lcores 0@x
+plans 'memory: [0-9]+ MiB in all with one worker lcore, .*' -- -l 0-999
+"$estab" check -c "$tap" >"$work/out"
+grep -q '^; port 0 offloads .*; no checksums, as this driver computes them in software' "$work/out" ||
+	fail "checksums are asked of a tap"
+"$estab" check -c "$work/huge.conf" --set flow.capacity_ipv4=1000000 >"$work/out" 2>"$work/err"
+grep -qE '^; memory on NUMA node [0-9]+: [1-9][0-9]* MiB for flows .*; free there: [0-9]+ MiB, huge pages: ' "$work/out" ||
+	fail "huge pages, and no node has flows: $(grep '^; mem' "$work/out")"
+"$estab" check -c "$work/huge.conf" --set flow.capacity_ipv4=1000000000 >/dev/null 2>"$work/err"
+grep -q 'warning: this takes some .* MiB of huge pages free' "$work/err" || fail "nothing said of too few huge pages"
+refuses "no worker lcore" check -c "$work/null.conf" -- -l 0
+refuses "no worker lcore" check -c "$work/null.conf" -- --lcores '(0,1)@0' -s 0x2
+refuses "cannot serve 2 queues with 1 worker" check -c "$work/null.conf" --set "port 0.queues=2" -- --lcores '(0,1)@0'
 
 # What [connect] comes to, and what does not fit.
 connect=(check -c "$root/config/connect.conf")
 "$estab" "${connect[@]}" >"$work/one.conf" 2>"$work/err"
 cp "$root/config/http-get.txt" "$work"
 "$estab" check -c "$work/one.conf" >"$work/two.conf"
-diff <(sed 's/ ; default$//' "$work/one.conf") <(sed 's/ ; default$//' "$work/two.conf") ||
-	fail "check does not print [connect] as it read it"
+expect_same "$work/one.conf" "$work/two.conf"
 grep -qxF '; port 0: connects from 62 IPv4 addresses x 64,512 ports to 1 target: 3,999,744 tuples' \
 	"$work/one.conf" || fail "check does not count tuples"
 grep -qE '^; connect: 3,999,744 tuples, room for [0-9,]+ flows: concurrency 1000 fits$' "$work/one.conf" ||

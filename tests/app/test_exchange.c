@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include <rte_mempool.h>
 
@@ -357,14 +358,18 @@ static void *send_all(void *argument)
 
 	while (sender->n_passed < FRAMES_EACH) {
 		struct rte_mbuf *frame = rte_pktmbuf_alloc(pools[0]);
+		uint32_t n_before = sender->n_passed;
 
-		if (frame == NULL)
-			continue;
-		frame->port = sender->idx;
-		frame->dynfield1[0] = sender->n_passed;
-		tell_stray(sender->idx, 0, frame);
-		exchange_pass_strays(owners[sender->idx]);
-		sender->n_passed = (uint32_t)exchange_read_counters(owners[sender->idx]).passed;
+		if (frame != NULL) {
+			frame->port = sender->idx;
+			frame->dynfield1[0] = sender->n_passed;
+			tell_stray(sender->idx, 0, frame);
+			exchange_pass_strays(owners[sender->idx]);
+			sender->n_passed =
+				(uint32_t)exchange_read_counters(owners[sender->idx]).passed;
+		}
+		if (sender->n_passed == n_before)
+			sched_yield();
 	}
 	return NULL;
 }
@@ -387,6 +392,8 @@ static void several_pass_at_once(void **state)
 			assert_int_equal(frames[i]->dynfield1[0], next[frames[i]->port]++);
 		if (n > 0)
 			rte_pktmbuf_free_bulk(frames, n);
+		else
+			sched_yield();
 	}
 	for (int i = 0; i < 2; i++)
 		pthread_join(senders[i].thread, NULL);

@@ -16,6 +16,7 @@
 enum { OPENS_MAX = 3000, TSC_HZ = 1000000, RATE = 1000, LOOKS = 256, TRIES = 8 };
 
 static const enum rss_input both_ports[2] = {RSS_ADDRESSES_AND_PORTS, RSS_ADDRESSES_AND_PORTS};
+static const enum rss_input both_addresses[2] = {RSS_ADDRESSES, RSS_ADDRESSES};
 
 // --- The engine ----------------------------------------------------------------------------------
 
@@ -85,7 +86,7 @@ static void arrive(struct at *at)
 }
 
 // A table of 128 entries that name the queues up to `n_queues` in turn.
-static void arrive_with_rss(struct at *at, uint16_t n_queues)
+static void arrive_with_rss_of(struct at *at, const enum rss_input inputs[2], uint16_t n_queues)
 {
 	uint8_t key[RSS_KEY_LEN_MIN];
 	uint16_t entries[128];
@@ -95,8 +96,13 @@ static void arrive_with_rss(struct at *at, uint16_t n_queues)
 		key[i] = (uint8_t)random();
 	for (uint16_t i = 0; i < 128; i++)
 		entries[i] = i % n_queues;
-	at->rss = rss_create(key, both_ports, entries, 128);
+	at->rss = rss_create(key, inputs, entries, 128);
 	assert_non_null(at->rss);
+}
+
+static void arrive_with_rss(struct at *at, uint16_t n_queues)
+{
+	arrive_with_rss_of(at, both_ports, n_queues);
 }
 
 static void begin(struct at *at, uint16_t queue, uint16_t n_queues)
@@ -187,6 +193,34 @@ static void only_what_is_answered_to_its_queue_is_opened(void **state)
 	}
 }
 
+// By addresses alone a queue has the ports of some of the 32 pairs of hosts, or of none: with each
+// poll's looks it comes by all pairs, so it opens as ever or nothing at all.
+static void by_addresses_a_queue_has_whole_hosts(void **state)
+{
+	enum { N_QUEUES = 24, N_OPENS = 100 };
+	size_t n_all = 0;
+
+	(void)state;
+	for (uint16_t queue = 0; queue < N_QUEUES; queue++) {
+		struct at at;
+
+		srandom(1); // the same card each time
+		arrive_with_rss_of(&at, both_addresses, N_QUEUES);
+		begin(&at, queue, N_QUEUES);
+		int n = 0;
+		for (int i = 0; i < N_OPENS; i++)
+			n += poll_when_due(&at);
+		assert_true(n == 0 || n == N_OPENS);
+		assert_int_equal(engine.n_opens, n);
+		for (size_t i = 0; i < engine.n_opens; i++)
+			assert_int_equal(queue_of(at.rss, &engine.opens[i]), queue);
+		assert_opens_differ();
+		n_all += engine.n_opens;
+		leave(&at);
+	}
+	assert_in_range(n_all, 5 * N_OPENS, (N_QUEUES - 1) * N_OPENS);
+}
+
 // No tuple leads to queue 2: a poll gives up in time, and the connection stays due.
 static void a_poll_looks_at_so_many_tuples(void **state)
 {
@@ -245,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_is_answered_to_its_queue_is_opened),
+		cmocka_unit_test(by_addresses_a_queue_has_whole_hosts),
 		cmocka_unit_test(a_poll_looks_at_so_many_tuples),
 		cmocka_unit_test(tuples_in_use_are_passed_over),
 		cmocka_unit_test(without_rss_each_queue_has_ports_of_its_own),

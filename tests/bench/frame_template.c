@@ -42,20 +42,21 @@ static void template_ipv4(struct frame_template *template, uint16_t tcp_len)
 
 static void template_ipv6(struct frame_template *template, uint16_t tcp_len)
 {
+	static const uint8_t addresses[2][16] = {{0x20, 1, 0x0d, 0xb8, 0, 1}, SERVER_IPV6};
 	struct rte_ipv6_hdr ip = {
 		.vtc_flow = rte_cpu_to_be_32(UINT32_C(6) << 28),
 		.payload_len = rte_cpu_to_be_16(tcp_len),
 		.proto = IPPROTO_TCP,
 		.hop_limits = 64,
-		.src_addr = {0x20, 1, 0x0d, 0xb8, 0, 1},
-		.dst_addr = SERVER_IPV6,
 	};
 
+	memcpy(&ip.src_addr, addresses[0], sizeof(addresses[0]));
+	memcpy(&ip.dst_addr, addresses[1], sizeof(addresses[1]));
 	template_link(template, 0x86dd);
 	memcpy(template->bytes + 14, &ip, sizeof(ip));
 	template->tcp_offset = IPV6_TCP_OFFSET;
 	template->address_first = 0;
-	template->tcp_sum = checksum_add(ip.src_addr, 32) +
+	template->tcp_sum = checksum_add(addresses[0], sizeof(addresses)) +
 		(uint64_t)rte_cpu_to_be_16(IPPROTO_TCP) + rte_cpu_to_be_16(tcp_len);
 }
 

@@ -40,9 +40,9 @@ static inline void swap_ipv6(struct rte_ipv6_hdr *ip)
 {
 	uint8_t to[16];
 
-	memcpy(to, ip->dst_addr, sizeof(to));
-	memcpy(ip->dst_addr, ip->src_addr, sizeof(to));
-	memcpy(ip->src_addr, to, sizeof(to));
+	memcpy(to, &ip->dst_addr, sizeof(to));
+	memcpy(&ip->dst_addr, &ip->src_addr, sizeof(to));
+	memcpy(&ip->src_addr, to, sizeof(to));
 	if (ip->proto == IPPROTO_TCP)
 		swap_ports((struct rte_tcp_hdr *)(ip + 1));
 }

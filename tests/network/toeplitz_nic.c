@@ -4,12 +4,14 @@
 // and a redirection table; everything else to queue 0. Key and table can be set and read.
 // TOEPLITZ_NIC_LIES in the environment: it hashes by another key than it tells. TOEPLITZ_NIC_MOVES:
 // a file; once it is there, all queues change their places in the table, as if somebody else had
-// rewritten it.
+// rewritten it. TOEPLITZ_NIC_ADDRESSES=4, 6 or 46: of these families it hashes the addresses alone,
+// and offers no more.
 //
 //     queue 0 --> hash --> ring 0 --> queue 0 of the program
 //     queue 1 --> hash --> ring 1 --> queue 1
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +23,6 @@
 #include <rte_thash.h>
 
 enum { KEY_LEN = 40, N_ENTRIES = 128, QUEUES_MAX = 8, RING_SIZE = 4096, BURST_MAX = 64 };
-
-static const uint64_t types = RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV6_TCP;
 
 // One port is enough.
 static struct {
@@ -44,6 +44,19 @@ static void *next(const char *name)
 	return function;
 }
 
+static bool hashes_addresses_alone(char family)
+{
+	const char *families = getenv("TOEPLITZ_NIC_ADDRESSES");
+
+	return families != NULL && strchr(families, family) != NULL;
+}
+
+static uint64_t hash_types(void)
+{
+	return (hashes_addresses_alone('4') ? RTE_ETH_RSS_IPV4 : RTE_ETH_RSS_NONFRAG_IPV4_TCP) |
+		(hashes_addresses_alone('6') ? RTE_ETH_RSS_IPV6 : RTE_ETH_RSS_NONFRAG_IPV6_TCP);
+}
+
 // --- What the program sets and reads ------------------------------------------------------------
 
 int rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
@@ -52,7 +65,7 @@ int rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
 
 	*(void **)&real = next("rte_eth_dev_info_get");
 	int rc = real(port_id, info);
-	info->flow_type_rss_offloads = types;
+	info->flow_type_rss_offloads = hash_types();
 	info->hash_key_size = KEY_LEN;
 	info->reta_size = N_ENTRIES;
 	return rc;
@@ -80,7 +93,7 @@ int rte_eth_dev_configure(
 int rte_eth_dev_rss_hash_conf_get(uint16_t port_id, struct rte_eth_rss_conf *conf)
 {
 	(void)port_id;
-	conf->rss_hf = types;
+	conf->rss_hf = hash_types();
 	if (conf->rss_key != NULL && conf->rss_key_len >= KEY_LEN)
 		memcpy(conf->rss_key, nic.key, KEY_LEN);
 	return 0;
@@ -132,9 +145,11 @@ static uint16_t queue_of(const struct rte_mbuf *frame)
 	if (frame->data_len < 54)
 		return 0;
 	if (type == RTE_ETHER_TYPE_IPV4 && bytes[23] == IPPROTO_TCP)
-		value = hash(&bytes[26], RTE_THASH_V4_L4_LEN);
+		value = hash(&bytes[26],
+			hashes_addresses_alone('4') ? RTE_THASH_V4_L3_LEN : RTE_THASH_V4_L4_LEN);
 	else if (type == RTE_ETHER_TYPE_IPV6 && bytes[20] == IPPROTO_TCP)
-		value = hash(&bytes[22], RTE_THASH_V6_L4_LEN);
+		value = hash(&bytes[22],
+			hashes_addresses_alone('6') ? RTE_THASH_V6_L3_LEN : RTE_THASH_V6_L4_LEN);
 	return (uint16_t)((nic.entries[value % N_ENTRIES] + nic.moved) % nic.n_queues);
 }
 

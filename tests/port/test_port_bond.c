@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "eal.h"
-#include "port/bond_release.h"
+#include "port/dpdk_release.h"
 #include "port/port.h"
 
 enum { WAIT_MS = 2000, LOOK_MS = 5 };

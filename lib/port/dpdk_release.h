@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// pcapng: DPDK's pcapng library as its long-term releases since 23.11 have it, and the same made of
-// that of 22.11. Copying is the workers', the rest the main lcore's.
-//
-// 22.11 turns the TSC into time while it copies, by variables that all lcores change, unlocked, and
-// that a first TSC of before the library's own makes wrong for good. So a copy's time is
-// overwritten by the TSC, which becomes time when it is written: what 23.11 does itself.
+// dpdk_release: what differs between the releases of DPDK that estab builds with, 22.11 and those
+// from 23.11 on: what 22.11 lacks, under its later name, and what changed, as one thing of ours.
+// Nothing else asks which release it is.
 #pragma once
 
 #include <errno.h>
@@ -15,15 +12,70 @@
 #include <unistd.h>
 
 #include <rte_cycles.h>
+#include <rte_eth_bond.h>
 #include <rte_ethdev.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 #include <rte_pcapng.h>
+#include <rte_telemetry.h>
 #include <rte_version.h>
 
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0) && RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0)
 #error "rte_pcapng of DPDK 23.03 and 23.07 is like no other: use 22.11, or 23.11 or later"
 #endif
+
+#define DPDK_IS_22_11 (RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0))
+
+// --- Ports ---------------------------------------------------------------------------------------
+
+// The longest receive buffer that a port fills; UINT32_MAX: any, or nobody knows.
+static inline uint32_t dpdk_release_rx_buffer_max(const struct rte_eth_dev_info *info)
+{
+#if DPDK_IS_22_11
+	(void)info;
+	return UINT32_MAX;
+#else
+	return info->max_rx_bufsize;
+#endif
+}
+
+// --- Bonds ---------------------------------------------------------------------------------------
+
+#if DPDK_IS_22_11
+
+#define BOND_MEMBER_ARGUMENT "slave" // --vdev=net_bonding0,slave=net_tap0
+
+static inline int rte_eth_bond_members_get(uint16_t port_id, uint16_t members[], uint16_t len)
+{
+	return rte_eth_bond_slaves_get(port_id, members, len);
+}
+
+#else
+
+#define BOND_MEMBER_ARGUMENT "member"
+
+#endif
+
+// --- Telemetry -----------------------------------------------------------------------------------
+
+#if DPDK_IS_22_11
+
+static inline int rte_tel_data_add_dict_uint(
+	struct rte_tel_data *data, const char *name, uint64_t value)
+{
+	return rte_tel_data_add_dict_u64(data, name, value);
+}
+
+#endif
+
+// --- Captures ------------------------------------------------------------------------------------
+
+// DPDK's pcapng library as releases since 23.11 have it, and the same made of that of 22.11.
+// Copying is the workers', the rest the main lcore's.
+//
+// 22.11 turns the TSC into time while it copies, by variables that all lcores change, unlocked, and
+// that a first TSC of before the library's own makes wrong for good. So a copy's time is
+// overwritten by the TSC, which becomes time when it is written: what 23.11 does itself.
 
 struct pcapng_port {
 	uint16_t port_id;
@@ -36,7 +88,7 @@ struct pcapng {
 	uint64_t start_ns; // ... this one since 1970
 };
 
-#if RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0)
+#if DPDK_IS_22_11
 
 // What a copy begins with: an enhanced packet block (draft-ietf-opsawg-pcapng 4.3).
 struct pcapng_packet_block {
@@ -133,12 +185,13 @@ static inline ssize_t pcapng_write(
 
 #else
 
+// Names are the library's, as those of 22.11: the kernel's interface or "dpdk:0".
 static inline int pcapng_add_port(rte_pcapng_t *writer, const struct pcapng_port *port)
 {
 #if RTE_VERSION >= RTE_VERSION_NUM(25, 11, 0, 0)
-	return rte_pcapng_add_interface(writer, port->port_id, DLT_EN10MB, port->name, NULL, NULL);
+	return rte_pcapng_add_interface(writer, port->port_id, DLT_EN10MB, NULL, port->name, NULL);
 #else
-	return rte_pcapng_add_interface(writer, port->port_id, port->name, NULL, NULL);
+	return rte_pcapng_add_interface(writer, port->port_id, NULL, port->name, NULL);
 #endif
 }
 
