@@ -13,6 +13,13 @@ static bool computes_checksums_in_software(const char *driver)
 	return strcmp(driver, "net_tap") == 0;
 }
 
+// A virtio device filters VLANs as soon as it could be asked to, and then lets none in, not even
+// the priority tag (measured: QEMU 7.2, DPDK 22.11).
+static bool filters_vlans_unasked(const char *driver)
+{
+	return strcmp(driver, "net_virtio") == 0;
+}
+
 // Data rooms hold a whole frame, so only a device with smaller buffers of its own needs chains.
 static bool needs_scatter(const struct port_setup *setup)
 {
@@ -37,7 +44,7 @@ void port_offload_choose(struct port_setup *setup)
 		rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
 		tx |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	}
-	if (setup->config->vlan_id != UINT16_MAX)
+	if (setup->config->vlan_id != UINT16_MAX || filters_vlans_unasked(setup->info.driver_name))
 		rx |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
 	tx |= RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 
