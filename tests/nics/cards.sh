@@ -13,6 +13,10 @@ declare -A CARD_DEVICE=(
 	[vmxnet3]=vmxnet3
 )
 
+# What gives it to DPDK in the guest. QEMU 10.0 sometimes ends by an assertion (iotlb_to_section) when a device
+# is opened or closed by VFIO while other CPUs run; UIO changes no mapping then.
+declare -A CARD_BINDING=([e1000]=vfio [e1000e]=vfio [igb]=uio [virtio-net-pci]=vfio [vmxnet3]=vfio)
+
 # Queues that the tap has: QEMU's virtio wants as many as the card.
 declare -A CARD_TAP_QUEUES=([e1000]=1 [e1000e]=1 [igb]=1 [virtio-net-pci]=2 [vmxnet3]=1)
 

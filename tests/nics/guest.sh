@@ -26,21 +26,23 @@ ready_or_gone() {
 	guest_is_gone || grep -q "guest is ready" "$work/console.log"
 }
 
-# boot_guest N_QUEUES QEMU-ARGUMENT...: with the tap's netdev called "net". Three CPUs and 160 huge pages,
-# unless the arguments say otherwise; an IOMMU, since Debian's small kernel has VFIO only with one.
+# boot_guest BINDING N_QUEUES QEMU-ARGUMENT...: with a netdev "net", a tap of N_QUEUES, and $GUEST_HUGE_PAGES.
+# BINDING vfio: with an IOMMU, since Debian's small kernel has VFIO only with one.
 # vaes=off: QEMU 7.2 computes VAES wrongly in the upper half of a register (docs/nics.md).
 boot_guest() {
-	local queues=$1 command
-	shift
+	local binding=$1 queues=$2 command iommu=()
+	shift 2
+	[ -c /dev/net/tun ] || skip "no /dev/net/tun, so no tap"
+	[ "$binding" = uio ] || iommu=(-device "intel-iommu,intremap=on")
 	read -ra command <<<"$NICS_QEMU"
 	: >"$work/console.log"
 	timeout -k 5 "$GUEST_SECONDS" "${command[@]}" \
 		-machine q35 -accel tcg,thread=multi -cpu max,vaes=off -nodefaults -display none -no-reboot \
 		-kernel "$NICS_KERNEL" -initrd "$NICS_INITRAMFS" \
-		-append "console=ttyS0 quiet panic=-1 intel_iommu=on ${GUEST_APPEND:-hugepages=160}" \
+		-append "console=ttyS0 quiet panic=-1 intel_iommu=on hugepages=$GUEST_HUGE_PAGES" \
 		-serial "file:$work/console.log" \
 		-chardev "socket,id=init,path=$GUEST,server=on,wait=off" -serial chardev:init \
-		-device intel-iommu,intremap=on \
+		"${iommu[@]}" \
 		-netdev "tap,id=net,ifname=estab0,script=no,downscript=no,vhost=off,queues=$queues" \
 		"$@" >"$work/qemu.log" 2>&1 &
 	guest_pid=$!
@@ -48,12 +50,25 @@ boot_guest() {
 	! guest_is_gone || fail "QEMU ended by itself"
 }
 
-# bind_card ADDRESS: let DPDK have the card.
+# bind_card BINDING ADDRESS: let DPDK have the card.
 bind_card() {
-	guest "modprobe -a vfio-pci vfio_iommu_type1
-		echo vfio-pci >/sys/bus/pci/devices/$1/driver_override
-		echo $1 >/sys/bus/pci/drivers_probe
-		[ -e /sys/bus/pci/drivers/vfio-pci/$1 ]" || fail "the guest cannot give $1 to vfio-pci"
+	local modules="vfio_iommu_type1 vfio-pci" driver=vfio-pci
+	[ "$1" = vfio ] || modules=uio_pci_generic driver=uio_pci_generic
+	guest "modprobe -a $modules
+		echo $driver >/sys/bus/pci/devices/$2/driver_override
+		echo $2 >/sys/bus/pci/drivers_probe
+		[ -e /sys/bus/pci/drivers/$driver/$2 ]" || fail "the guest cannot give $2 to $driver"
+}
+
+# end_in_guest NAME SIGNAL: estab must end well, as by stop_estab, which has less patience: all that waits in
+# the guest waits for CPUs that poll.
+end_in_guest() {
+	local name=$1 status=0
+	guest "kill -$2 \$(cat /run/estab/pid)" || fail "SIG$2 does not reach estab $name"
+	await 30 estab_is_gone "$name" || fail "estab $name did not end within 30 s of SIG$2"
+	wait "${estab_pids[$name]}" || status=$?
+	expect "status of estab $name after SIG$2" "$status" -eq 0
+	[ -s "$work/$name.json" ] || fail "estab $name left no --stats-json"
 }
 
 # write_guest_config NAME DEVICE EAL-ARGUMENTS [LINE]...: as write_config of topology.sh.

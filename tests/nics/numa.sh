@@ -5,14 +5,12 @@
 #
 #     node 0: CPU 0, 1          distance 21          node 1: CPU 2, 3, and the card behind a bus of its own
 # shellcheck disable=SC2034,SC2154 # from and for the files it sources
-GUEST_SECONDS=120
+GUEST_SECONDS=150 GUEST_HUGE_PAGES=256 # of 2 MiB, half of them on each node
 . "$(dirname "$0")/../network/topology.sh"
 . "$root/tests/nics/guest.sh"
 . "$root/tests/nics/cards.sh"
 
 device=0000:81:00.0
-HUGE_PAGES=128 # of 2 MiB, on each node
-GUEST_APPEND="hugepages=$((2 * HUGE_PAGES))"
 
 # Free huge pages of a node.
 free_pages() {
@@ -42,16 +40,16 @@ run_on_nodes() {
 	pages0=$(pages_of_estab 0) pages1=$(pages_of_estab 1)
 	expect "huge pages of node 0 taken in run $name" "$((free0 - $(free_pages 0)))" -eq "$pages0"
 	expect "huge pages of node 1 taken in run $name" "$((free1 - $(free_pages 1)))" -eq "$pages1"
-	stop_estab "$name"
+	end_in_guest "$name" TERM
 }
 
-boot_guest 2 -smp 4 -m 1024 \
+boot_guest vfio 2 -smp 4 -m 1024 \
 	-object memory-backend-ram,id=node0,size=512M -object memory-backend-ram,id=node1,size=512M \
 	-numa node,nodeid=0,cpus=0-1,memdev=node0 -numa node,nodeid=1,cpus=2-3,memdev=node1 \
 	-numa dist,src=0,dst=1,val=21 \
 	-device pxb-pcie,id=far,bus_nr=128,numa_node=1,bus=pcie.0 -device pcie-root-port,id=farport,bus=far,chassis=1 \
 	-device "${CARD_DEVICE[virtio-net-pci]},netdev=net,bus=farport,romfile="
-bind_card "$device"
+bind_card vfio "$device"
 ip address add "$CLIENT4/24" dev estab0
 ip link set estab0 up
 expect_text "the card's node" "$(guest "cat /sys/bus/pci/devices/$device/numa_node")" 1

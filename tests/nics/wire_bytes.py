@@ -4,7 +4,8 @@
     wire_bytes.py INTERFACE
 
 Ends with an error if an answer is missing or has a bad checksum, or if one of the frames with a bad one is
-answered: N_BAD a family with a bad TCP checksum, N_BAD with a bad IPv4 header checksum."""
+answered: 60 with a bad TCP checksum, 10 with a bad IPv4 header checksum."""
+import functools
 import itertools
 import sys
 
@@ -16,9 +17,18 @@ OURS = {4: "192.0.2.50", 6: "2001:db8::50"}
 SERVER = {4: "192.0.2.1", 6: "2001:db8::1"}
 ETHERTYPE = {4: frames.IPV4, 6: frames.IPV6}
 OPTIONS = (frames.MSS_1460, frames.MSS_1460 + frames.SACK_PERMITTED, frames.MSS_1460 + frames.WINDOW_SCALE_7)
+PRIORITY = ((0x8100, 3 << 13),)
 RESPOND, HOLD, CLOSED = 80, 81, 84
 N_BAD = 10
 PATIENCE_S = 5
+
+
+def ipv6_with_options(src, dst, protocol, payload):
+    hop_by_hop = bytes([protocol, 0, 1, 4, 0, 0, 0, 0])  # PadN
+    return frames.ipv6(src, dst, 0, hop_by_hop + payload)
+
+
+WITH_OPTIONS = {4: functools.partial(frames.ipv4, options=b"\1\1\1\0"), 6: ipv6_with_options}
 
 
 def say(segment):
@@ -34,13 +44,10 @@ class Side:
         self.link, self.family, self.server_mac, self.ports = link, family, server_mac, ports
         self.ours, self.server = OURS[family], SERVER[family]
 
-    def send(self, *args, bad_ip_checksum=False, **kwargs):
+    def send(self, *args, build_ip=frames.ip, tags=(), **kwargs):
         segment = frames.tcp(self.ours, self.server, *args, **kwargs)
-        if bad_ip_checksum:
-            packet = frames.ipv4(self.ours, self.server, frames.PROTOCOL_TCP, segment, bad_checksum=True)
-        else:
-            packet = frames.ip(self.ours, self.server, frames.PROTOCOL_TCP, segment)
-        self.link.send(frames.ethernet(self.server_mac, MAC, ETHERTYPE[self.family], packet))
+        packet = build_ip(self.ours, self.server, frames.PROTOCOL_TCP, segment)
+        self.link.send(frames.ethernet(self.server_mac, MAC, ETHERTYPE[self.family], packet, tags))
 
     def receive(self, port, what):
         segment = self.link.receive_segment(lambda s: s.dst_mac == MAC and s.dport == port, PATIENCE_S)
@@ -49,9 +56,9 @@ class Side:
         say(segment)
         return segment
 
-    def establish(self, server_port, options=b""):
+    def establish(self, server_port, options=b"", tags=()):
         port = next(self.ports)
-        self.send(port, server_port, 1000, 0, SYN, options=options)
+        self.send(port, server_port, 1000, 0, SYN, options=options, tags=tags)
         answer = self.receive(port, f"SYN to {server_port}")
         if server_port == CLOSED:
             return port, 0
@@ -74,16 +81,22 @@ class Side:
         self.send(port, RESPOND, 1019, ack, RST | ACK)
 
     def bad_checksums(self):
+        """Where every card looks for them, and behind tags and options, where one may not."""
+        self.expect_silence(bad_checksum=True)
+        self.expect_silence(bad_checksum=True, tags=PRIORITY)
+        self.expect_silence(bad_checksum=True, build_ip=WITH_OPTIONS[self.family])
+        if self.family == 4:
+            self.expect_silence(build_ip=functools.partial(frames.ipv4, bad_checksum=True))
+
+    def expect_silence(self, **bad):
         """The next good one is answered first, so that the bad ones before it were not."""
         for _ in range(N_BAD):
-            self.send(next(self.ports), HOLD, 1000, 0, SYN, bad_checksum=True)
-            if self.family == 4:
-                self.send(next(self.ports), HOLD, 1000, 0, SYN, bad_ip_checksum=True)
+            self.send(next(self.ports), HOLD, 1000, 0, SYN, **bad)
         port = next(self.ports)
         self.send(port, HOLD, 1000, 0, SYN)
         first = self.link.receive_segment(lambda s: s.dst_mac == MAC, PATIENCE_S)
         if first is None or first.dport != port:
-            sys.exit(f"IPv{self.family}: the answer after bad checksums was {first}")
+            sys.exit(f"IPv{self.family}, {bad}: the answer was {first}")
         say(first)
 
 
@@ -106,6 +119,7 @@ def main():
         side.handshakes()
         side.response()
         side.establish(CLOSED)
+        side.establish(CLOSED, tags=PRIORITY)
         side.bad_checksums()
 
 
