@@ -43,10 +43,12 @@ int port_filter_set_mac(const struct port_setup *setup)
 int port_filter_add_vlan(const struct port_setup *setup)
 {
 	const struct port *port = setup->port;
+	int rc = 0;
 
 	if (!(setup->conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_FILTER))
 		return 0;
-	int rc = rte_eth_dev_vlan_filter(port->port_id, setup->config->vlan_id, 1);
+	if (setup->config->vlan_id != UINT16_MAX)
+		rc = rte_eth_dev_vlan_filter(port->port_id, setup->config->vlan_id, 1);
 	if (rc < 0)
 		return port_refuse(setup->error, port->device, rc,
 			"cannot let in VLAN %u: %s; set vlan = none, or have the port's owner (the "

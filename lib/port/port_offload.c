@@ -13,6 +13,13 @@ static bool computes_checksums_in_software(const char *driver)
 	return strcmp(driver, "net_tap") == 0;
 }
 
+// A virtio device filters VLANs as soon as it could be asked to, and then lets none in, not even
+// the priority tag (measured: QEMU 7.2, DPDK 22.11).
+static bool filters_vlans_unasked(const char *driver)
+{
+	return strcmp(driver, "net_virtio") == 0;
+}
+
 // Data rooms hold a whole frame, so only a device with smaller buffers of its own needs chains.
 static bool needs_scatter(const struct port_setup *setup)
 {
@@ -32,7 +39,7 @@ struct port_offloads port_offloads_wanted(const struct port_config *config, cons
 		wanted.rx |= RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
 		wanted.tx |= RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
 	}
-	if (config->vlan_id != UINT16_MAX)
+	if (config->vlan_id != UINT16_MAX || filters_vlans_unasked(driver))
 		wanted.rx |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
 	return wanted;
 }

@@ -90,6 +90,21 @@ def arp(operation, sender_mac, sender, target_mac, target):
     return struct.pack("!HHBBH", 1, IPV4, 6, 4, operation) + sender_mac + packed(sender) + target_mac + packed(target)
 
 
+def completed(frame):
+    """The frame as it leaves a card that was left the TCP checksum: summed over the segment, in whose
+    checksum field stands the pseudo header's sum."""
+    at = 12
+    while frame[at:at + 2] in (b"\x81\x00", b"\x88\xa8"):
+        at += 4
+    ip_at = at + 2
+    if frame[at:at + 2] == struct.pack("!H", IPV4):
+        tcp_at, end = ip_at + (frame[ip_at] & 15) * 4, ip_at + struct.unpack_from("!H", frame, ip_at + 2)[0]
+    else:
+        tcp_at, end = ip_at + 40, ip_at + 40 + struct.unpack_from("!H", frame, ip_at + 4)[0]
+    value = checksum(frame[tcp_at:end])
+    return frame[:tcp_at + 16] + struct.pack("!H", value) + frame[tcp_at + 18:]
+
+
 class Segment:
     """A TCP segment inside a frame, its fields by name; checksums_ok says that all of them verify."""
 
@@ -162,7 +177,8 @@ class Segment:
 
 
 class Link:
-    """A packet socket on an interface. Receives what others sent, VLAN tags put back in place."""
+    """A packet socket on an interface. Receives what others sent as it would be on a wire: VLAN tags put
+    back in place, checksums that were left to the card computed."""
 
     def __init__(self, interface):
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
@@ -184,15 +200,17 @@ class Link:
                 return None
             frame, auxiliary, _, address = self.socket.recvmsg(65536, 256)
             if address[2] != PACKET_OUTGOING:
-                return self._with_tag(frame, auxiliary)
+                return self._as_on_a_wire(frame, auxiliary)
 
     @staticmethod
-    def _with_tag(frame, auxiliary):
+    def _as_on_a_wire(frame, auxiliary):
         for level, kind, data in auxiliary:
             if (level, kind) == (263, 8):
                 status, _, _, _, _, tci, tpid = struct.unpack("=IIIHHHH", data)
+                if status & 0x8:  # TP_STATUS_CSUMNOTREADY
+                    frame = completed(frame)
                 if status & 0x10:  # TP_STATUS_VLAN_VALID
-                    return frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
+                    frame = frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
         return frame
 
     def receive_match(self, match, timeout=2.0):
