@@ -50,7 +50,10 @@ static int run_find_lcores(struct run *run)
 			"--lcores, -s and -S out\n");
 		return -EINVAL;
 	}
-	run->lcores = rte_zmalloc("lcores", n_workers * sizeof(run->lcores[0]), 64);
+	// Near the first workers, who are nearest to the first port; the main lcore may be far
+	// away.
+	run->lcores = rte_zmalloc_socket("lcores", n_workers * sizeof(run->lcores[0]), 64,
+		(int)rte_lcore_to_socket_id(next_worker(UINT_MAX)));
 	if (run->lcores == NULL) {
 		fprintf(stderr,
 			"estab: no memory for %zu lcores; raise -m in [eal] args or reserve more "

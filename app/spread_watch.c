@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/run.h"
 #include "app/totals.h"
@@ -12,6 +13,7 @@ enum {
 	CHECKED_MIN = 50, // segments, before a word is said of RSS
 	TOLERATED = 100, // one elsewhere for so many
 	STRAYS = 3, // and some in any case, of connections of a run before
+	FLOWS_EACH = 50, // a queue that has none of so many for each is left out
 };
 
 // Which of its queues bring anything at all: "all on queue 0", or "".
@@ -48,16 +50,53 @@ static bool rss_is_right(const struct run_port *port, const struct exchange_coun
 	return false;
 }
 
-static uint64_t count_established(const struct run_port *port)
+static uint64_t count_named(const struct estab_engine *engine, const char *name)
 {
-	return totals_port_verdict_named(port, "ESTABLISHED_BY_COOKIE") +
-		totals_port_verdict_named(port, "ESTABLISHED_PROVISIONALLY") +
-		totals_port_verdict_named(port, "ESTABLISHED_BY_SYN_ACK");
+	for (size_t i = 0; i < estab_n_verdicts(); i++)
+		if (strcmp(estab_verdict(i)->name, name) == 0)
+			return estab_engine_verdict_count(engine, i);
+	return 0;
+}
+
+static uint64_t count_flows(const struct estab_engine *engine)
+{
+	return count_named(engine, "ESTABLISHED_BY_COOKIE") +
+		count_named(engine, "ESTABLISHED_PROVISIONALLY") +
+		count_named(engine, "ESTABLISHED_BY_SYN_ACK");
+}
+
+static uint64_t count_all_flows(const struct run_port *port)
+{
+	uint64_t n = 0;
+
+	for (uint16_t i = 0; i < port->n_engines; i++)
+		n += count_flows(port->engines[i]);
+	return n;
+}
+
+// Where nobody knows the key, this much can be seen all the same.
+static bool all_queues_have_flows(const struct run_port *port)
+{
+	uint64_t n_flows = count_all_flows(port);
+
+	if (port->port->spread != PORT_SPREAD_RSS || port->port->rss != NULL ||
+		n_flows < (uint64_t)FLOWS_EACH * port->n_engines)
+		return true;
+	for (uint16_t i = 0; i < port->n_engines; i++) {
+		if (count_flows(port->engines[i]) > 0)
+			continue;
+		fprintf(stderr,
+			"estab: port %s: RSS brings nothing to queue %u of %u, while others have "
+			"%" PRIu64 " connections; set spread = software, or queues = 1\n",
+			port->port->device, i, port->n_engines, n_flows);
+		return false;
+	}
+	return true;
 }
 
 static bool flows_are_whole(const struct run_port *port, const struct exchange_counters *sum)
 {
-	uint64_t n_flows = count_established(port);
+	uint64_t n_flows = count_all_flows(port);
 
 	if (sum->taken <= STRAYS + n_flows / TOLERATED)
 		return true;
@@ -78,8 +117,10 @@ void spread_watch(struct run *run)
 		struct run_port *port = &run->ports[i];
 		struct exchange_counters sum = totals_port_exchange(port);
 
-		if (port->spread_told || port->port->spread == PORT_SPREAD_SOFTWARE)
+		if (port->spread_told || port->n_engines == 1 ||
+			port->port->spread == PORT_SPREAD_SOFTWARE)
 			continue;
-		port->spread_told = !rss_is_right(port, &sum) || !flows_are_whole(port, &sum);
+		port->spread_told = !rss_is_right(port, &sum) || !all_queues_have_flows(port) ||
+			!flows_are_whole(port, &sum);
 	}
 }
