@@ -166,7 +166,7 @@ static int settle_rss(struct port_setup *setup)
 	rc = rte_eth_dev_stop(port->port_id);
 	if (rc < 0)
 		return port_setup_refuse(setup, rc, "stop it to use one queue");
-	port->note[0] = '\0'; // what was remarked about RSS no longer matters
+	port->note[setup->note_len] = '\0'; // what was remarked about RSS no longer matters
 	port_rss_give_up(setup, "its driver does not confirm RSS for TCP");
 	port_queues_pair(port);
 	rc = bring_up(setup);
@@ -196,6 +196,7 @@ int port_open(const struct port_config *config, struct port **opened, struct por
 	if (rc < 0)
 		goto free_port;
 	rc = port_bond_gather(&setup);
+	setup.note_len = strlen(port->note);
 	if (rc == 0)
 		rc = plan(&setup);
 	if (rc < 0)

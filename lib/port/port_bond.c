@@ -90,6 +90,27 @@ static int add_members(struct port_setup *setup, const struct port_kernel kernel
 	return 0;
 }
 
+// What a driver is asked for, and what helps where it fails, is up to those below the bond.
+static int plan_for_driver_of_members(struct port_setup *setup)
+{
+	struct port *port = setup->port;
+
+	for (uint16_t i = 0; i < port->n_members; i++) {
+		struct rte_eth_dev_info info;
+		int rc = rte_eth_dev_info_get(port->members[i].port_id, &info);
+
+		if (rc < 0)
+			return rc;
+		if (i == 0)
+			setup->info.driver_name = info.driver_name;
+		else if (strcmp(setup->info.driver_name, info.driver_name) != 0)
+			port_remark(port, "%s is of %s and asked for what %s, of %s, is asked for",
+				port->members[i].device, info.driver_name, port->members[0].device,
+				setup->info.driver_name);
+	}
+	return 0;
+}
+
 int port_bond_gather(struct port_setup *setup)
 {
 	struct port_kernel kernels[RTE_MAX_ETHPORTS] = {0};
@@ -110,6 +131,8 @@ int port_bond_gather(struct port_setup *setup)
 		return rc;
 	}
 	rc = rte_eth_dev_info_get(port_id, &setup->info);
+	if (rc == 0)
+		rc = plan_for_driver_of_members(setup);
 	return rc == 0 ? 0 : port_setup_refuse(setup, rc, "ask what it can do with its members");
 }
 

@@ -12,6 +12,7 @@ struct port_setup {
 	struct port *port;
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf; // what rte_eth_dev_configure() is given
+	size_t note_len; // of port->note before anything was planned
 	uint64_t rss_types; // RTE_ETH_RSS_* asked for, 0 without RSS
 };
 

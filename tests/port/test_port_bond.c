@@ -105,6 +105,27 @@ static void its_pool_fills_the_rings_of_all_members(void **state)
 	remove_null_members();
 }
 
+static void members_of_two_drivers_are_remarked(void **state)
+{
+	(void)state;
+	assert_true(eal_add("net_null0", ""));
+	if (!eal_add("net_tap0", "iface=t0")) {
+		eal_remove("net_null0");
+		skip();
+	}
+	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_null0," MEMBER "net_tap0"));
+	struct port_config config = config_of("net_bonding0");
+	struct port *port = open_port(&config);
+
+	if (strstr(port->note,
+		    "net_tap0 is of net_tap and asked for what net_null0, of net_null,") == NULL)
+		fail_msg("no remark: '%s'", port->note);
+	port_close(port);
+	eal_remove("net_bonding0");
+	eal_remove("net_tap0");
+	eal_remove("net_null0");
+}
+
 static void a_member_is_not_to_be_used_beside_it(void **state)
 {
 	(void)state;
@@ -274,8 +295,9 @@ static void it_leaves_a_member_without_a_link(void **state)
 	eal_run("ip link delete v0; ip link delete v1");
 }
 
-// net_tap says that it hashes TCP, and does not where the kernel lacks what it needs.
-static void rss_is_confirmed_by_its_members(void **state)
+// net_tap says that it hashes TCP, and does not where the kernel lacks what it needs. It offers
+// checksums, which are not wanted of it.
+static void its_members_driver_counts(void **state)
 {
 	(void)state;
 	if (!eal_add("net_tap0", "iface=t0"))
@@ -285,6 +307,9 @@ static void rss_is_confirmed_by_its_members(void **state)
 	struct rte_eth_rss_conf conf = {0};
 	struct port *port = open_port(&config);
 
+	assert_string_equal(port->driver, "net_bonding");
+	assert_false(port->tx_tcp_checksum); // as over net_tap alone
+	assert_false(port->rx_checksum);
 	if (rte_eth_dev_rss_hash_conf_get(port->members[0].port_id, &conf) != 0) {
 		assert_int_equal(port->n_queues, 1);
 		assert_non_null(strstr(port->note, "its driver does not confirm RSS for TCP"));
@@ -299,13 +324,14 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_can_do_what_its_members_can),
 		cmocka_unit_test(its_pool_fills_the_rings_of_all_members),
+		cmocka_unit_test(members_of_two_drivers_are_remarked),
 		cmocka_unit_test(a_member_is_not_to_be_used_beside_it),
 		cmocka_unit_test(a_port_in_use_is_no_member),
 		cmocka_unit_test(a_port_in_use_is_no_member_by_number),
 		cmocka_unit_test(other_modes_are_refused),
 		cmocka_unit_test(members_that_are_not_there_are_refused),
 		cmocka_unit_test(it_leaves_a_member_without_a_link),
-		cmocka_unit_test(rss_is_confirmed_by_its_members),
+		cmocka_unit_test(its_members_driver_counts),
 	};
 
 	(void)argc;
