@@ -56,6 +56,14 @@ static uint16_t at_most(uint16_t wanted, uint16_t has)
 	return wanted < has ? wanted : has;
 }
 
+// The driver of Intel's oldest gigabit cards says two of those that have one, too, and what is
+// given to their second is never sent (measured: e1000 of QEMU 7.2). It has no RSS, so that nothing
+// is lost.
+static bool claims_too_many(const char *driver)
+{
+	return strcmp(driver, "net_e1000_em") == 0;
+}
+
 // Owners without a receive queue are passed what is theirs, and those without a transmit queue pass
 // on what they send.
 static int plan_software(struct port_setup *setup)
@@ -67,8 +75,11 @@ static int plan_software(struct port_setup *setup)
 	if (wanted == 0)
 		wanted = at_most(config->max_queues > 0 ? config->max_queues : 1, PORT_QUEUES_MAX);
 	port->n_owners = wanted;
-	port->n_queues = at_most(wanted, setup->info.max_rx_queues);
-	port->n_tx_queues = at_most(wanted, setup->info.max_tx_queues);
+	port->n_queues = port->n_tx_queues = 1;
+	if (!claims_too_many(setup->info.driver_name)) {
+		port->n_queues = at_most(wanted, setup->info.max_rx_queues);
+		port->n_tx_queues = at_most(wanted, setup->info.max_tx_queues);
+	}
 	return check_owners(setup);
 }
 
