@@ -57,9 +57,11 @@ def port_keys(name):
     return [f"ipv4 = {SERVER4}/24", f"ipv6 = {SERVER6}/64", *CASES[name][6]]
 
 
-def _frame(name, mac, rng, client, sport):
+def _frame(name, mac, rng, source, flags):
     _, wanted_len, _, server, options, tags, _ = CASES[name]
-    segment = frames.tcp(client, server, sport, PORT, rng.getrandbits(32), 0, frames.SYN, options=options(rng))
+    client, sport = source
+    seq, ack = rng.getrandbits(32), rng.getrandbits(32) if flags & frames.ACK else 0
+    segment = frames.tcp(client, server, sport, PORT, seq, ack, flags, options=options(rng))
     packet = frames.ip(client, server, frames.PROTOCOL_TCP, segment)
     frame = frames.ethernet(mac, CLIENT_MAC, frames.IPV6 if ":" in client else frames.IPV4, packet, tags)
     frame = frame.ljust(60, b"\0")
@@ -67,8 +69,8 @@ def _frame(name, mac, rng, client, sport):
     return frame
 
 
-def write(name, path, mac=PCAP_MAC, n_syns=N_SYNS, seed=1):
-    """A capture of `n_syns` SYNs, no two of them from the same address and port."""
+def write(name, path, mac=PCAP_MAC, n_syns=N_SYNS, seed=1, flags=frames.SYN):
+    """A capture of `n_syns` SYNs, or segments with other flags, no two of them from the same address and port."""
     rng = random.Random(f"{name} {seed}")
     used = set()
     mac = bytes.fromhex(mac.replace(":", ""))
@@ -79,5 +81,5 @@ def write(name, path, mac=PCAP_MAC, n_syns=N_SYNS, seed=1):
             if source in used:
                 continue
             used.add(source)
-            frame = _frame(name, mac, rng, *source)
+            frame = _frame(name, mac, rng, source, flags)
             file.write(struct.pack("<IIII", 0, len(used), len(frame), len(frame)) + frame)
