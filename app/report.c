@@ -83,7 +83,7 @@ int report_line(const struct totals *before, const struct totals *now, double se
 {
 	report_time();
 	printf("  rx %.0f pps  tx %.0f pps  SYN %.0f/s  established %.0f/s  flows %" PRIu64
-	       "  busy %.1f %%  tx dropped %.0f/s  rx missed %.0f/s\n",
+	       "  busy %.1f %%  tx dropped %.0f/s  rx missed %.0f/s",
 		rate(before->lcores.rx_packets, now->lcores.rx_packets, seconds),
 		rate(before->lcores.tx_packets, now->lcores.tx_packets, seconds),
 		rate(before->syns, now->syns, seconds),
@@ -91,6 +91,10 @@ int report_line(const struct totals *before, const struct totals *now, double se
 		report_busy_percent(before, now),
 		rate(before->lcores.tx_dropped, now->lcores.tx_dropped, seconds),
 		rate(before->rx_missed, now->rx_missed, seconds));
+	if (now->pass_dropped > before->pass_dropped)
+		printf("  inbox full %.0f/s",
+			rate(before->pass_dropped, now->pass_dropped, seconds));
+	putchar('\n');
 	return report_flush();
 }
 

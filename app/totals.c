@@ -308,6 +308,7 @@ void totals_read(const struct run *run, struct totals *totals)
 		totals_read_port(run, &run->ports[i], &port);
 		totals->rx_missed += port.rx_missed + port.rx_no_mbuf;
 		totals->rx_errors += port.rx_errors;
+		totals->pass_dropped += totals_port_exchange(&run->ports[i]).pass_dropped;
 	}
 	add_openings(run, totals);
 	for (size_t i = 0; i < estab_n_verdicts(); i++) {

@@ -12,6 +12,7 @@ struct totals {
 	struct lcore_counters lcores; // polls to tx_dropped
 	uint64_t rx_missed; // the ports had no descriptor or mbuf for them
 	uint64_t rx_errors;
+	uint64_t pass_dropped; // whose owners' inboxes were full
 	uint64_t syns; // answered
 	uint64_t established;
 	uint64_t opened; // connections of our own, and what became of them

@@ -19,3 +19,4 @@ int engine_open_again(void);
 int engine_open_and_listen(void);
 int engine_queries(void);
 int engine_siblings(void);
+int engine_steered(void);

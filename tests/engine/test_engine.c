@@ -120,6 +120,7 @@ int main(int argc, char **argv)
 	failed += engine_open_and_listen();
 	failed += engine_queries();
 	failed += engine_siblings();
+	failed += engine_steered();
 	failed += cmocka_run_group_tests_name("closure", closure, NULL, NULL);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -37,7 +37,7 @@ expect_all() {
 	for name in OPENED ESTABLISHED_BY_SYN_ACK; do
 		expect "$name" "$(counter estab "$name")" -eq "$1"
 	done
-	expect DROP_FLOW_ELSEWHERE "$(counter estab DROP_FLOW_ELSEWHERE)" -eq 0
+	expect HANDED_OVER "$(counter estab HANDED_OVER)" -eq 0
 }
 
 expect_words() {

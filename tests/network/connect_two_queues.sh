@@ -53,7 +53,7 @@ write_connect rss rss 'rate = 2000' "total = $TOTAL"
 run_connect rss 0 LD_PRELOAD="$TOEPLITZ_NIC"
 expect OPENED "$(counter rss OPENED)" -eq "$TOTAL"
 expect ESTABLISHED "$(counter rss ESTABLISHED_BY_SYN_ACK)" -eq "$TOTAL"
-expect DROP_FLOW_ELSEWHERE "$(counter rss DROP_FLOW_ELSEWHERE)" -eq 0
+expect HANDED_OVER "$(counter rss HANDED_OVER)" -eq 0
 grep -Eq "^port net_af_packet0: 65536 sample tuples: queue 0 [45][0-9]\.. %, queue 1 [45][0-9]\.. %, by RSS$" \
 	"$work/rss.log" || fail "no word of how tuples spread: $(cat "$work/rss.log")"
 python3 - "$work/rss.json" "$TOTAL" <<'PYTHON'
@@ -74,7 +74,7 @@ for port in 40001 40002 40003 40004; do
 	grep "tuples:" "$work/few.log"
 	expect "OPENED of few" "$(counter few OPENED)" -eq 20
 	expect "ESTABLISHED of few" "$(counter few ESTABLISHED_BY_SYN_ACK)" -eq 20
-	expect "DROP_FLOW_ELSEWHERE of few" "$(counter few DROP_FLOW_ELSEWHERE)" -eq 0
+	expect "HANDED_OVER of few" "$(counter few HANDED_OVER)" -eq 0
 done
 
 # expect_handed_over NAME WORDS: all established although replies came elsewhere, and WORDS said once.

@@ -51,7 +51,7 @@ kill "$clients" "$switch"
 
 expect ESTABLISHED_BY_COOKIE "$(counter estab ESTABLISHED_BY_COOKIE)" -eq 400
 expect flows "$(counter estab flows)" -eq 400
-expect DROP_FLOW_ELSEWHERE "$(counter estab DROP_FLOW_ELSEWHERE)" -eq 0
+expect HANDED_OVER "$(counter estab HANDED_OVER)" -eq 0
 python3 - "$work/estab.json" <<'PYTHON'
 import sys
 

@@ -54,7 +54,7 @@ expect_text "flows of the two lcores" "$(field flows)" "70 150"
 expect "flows in all" "$(counter estab flows)" -eq 220
 expect ESTABLISHED_BY_COOKIE "$(counter estab ESTABLISHED_BY_COOKIE)" -eq 220
 expect DATA_ACCEPTED "$(counter estab DATA_ACCEPTED)" -eq 220
-expect DROP_FLOW_ELSEWHERE "$(counter estab DROP_FLOW_ELSEWHERE)" -eq 0
+expect HANDED_OVER "$(counter estab HANDED_OVER)" -eq 0
 expect_no_retransmission
 
 python3 - "$work/estab.json" <<'PYTHON'
