@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // fuzz_engine: arrays of frames and passing time through a whole engine. The input is a list of
 // operations: raw frames, TCP segments near what the engine last sent (so that the fuzzer gets past
-// the cookies), connections that the engine opens, and steps of time.
+// the cookies), connections that the engine opens, and steps of time. Each input is played to an
+// engine alone, then to two siblings in turn, which hand over what is the other's, and so again
+// while frames name owners at random.
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -50,7 +52,10 @@ static const struct estab_range ranges[] = {
 struct run {
 	struct fuzz_input input;
 	struct fuzz_peers peers;
-	struct estab_engine *engine;
+	struct estab_engine *engines[2]; // the first opens connections
+	struct estab_strays strays[2];
+	unsigned int n_engines;
+	unsigned int next; // whose turn it is
 	struct rte_mbuf *rx[ESTAB_BURST_MAX];
 	uint16_t n_rx;
 	uint64_t now_tsc;
@@ -109,19 +114,44 @@ static struct estab_engine *run_create_engine(uint8_t shape)
 	return engine;
 }
 
-static void run_flush(struct run *run)
+static void run_learn(struct run *run, struct rte_mbuf *tx[], uint16_t n_tx)
 {
-	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
-	uint16_t n_tx = estab_engine_process(run->engine, run->rx, run->n_rx, tx, run->now_tsc);
-
-	run->n_frames += run->n_rx;
-	run->n_rx = 0;
 	for (uint16_t i = 0; i < n_tx; i++) {
 		assert(tx[i]->nb_segs == 1 && tx[i]->data_len == tx[i]->pkt_len);
 		fuzz_peers_learn(
 			&run->peers, rte_pktmbuf_mtod(tx[i], const uint8_t *), tx[i]->data_len);
 	}
 	rte_pktmbuf_free_bulk(tx, n_tx);
+}
+
+// What one engine has told to be the other's.
+static void run_hand_over(struct run *run, struct estab_strays *strays)
+{
+	struct rte_mbuf *tx[ESTAB_BURST_MAX];
+	uint16_t owner = strays->owners[0];
+
+	for (uint16_t i = 0; i < strays->n; i++)
+		assert(strays->owners[i] == owner && run->engines[owner] != NULL);
+	run->n_frames += strays->n;
+	uint16_t n_tx = estab_engine_process_handed_over(
+		run->engines[owner], strays->frames, strays->n, tx, run->now_tsc);
+	assert(n_tx <= strays->n);
+	run_learn(run, tx, n_tx);
+}
+
+static void run_flush(struct run *run)
+{
+	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST];
+	unsigned int turn = run->next;
+	uint16_t n_tx =
+		estab_engine_process(run->engines[turn], run->rx, run->n_rx, tx, run->now_tsc);
+
+	run->n_frames += run->n_rx;
+	run->n_rx = 0;
+	run->next = (turn + 1) % run->n_engines;
+	run_learn(run, tx, n_tx);
+	if (run->strays[turn].n > 0)
+		run_hand_over(run, &run->strays[turn]);
 }
 
 static void run_add_frame(struct run *run, const uint8_t *bytes, uint16_t len)
@@ -132,6 +162,7 @@ static void run_add_frame(struct run *run, const uint8_t *bytes, uint16_t len)
 	uint8_t *to = (uint8_t *)rte_pktmbuf_append(mbuf, len);
 	assert(to != NULL);
 	memcpy(to, bytes, len);
+	mbuf->hash.usr = len > 0 ? bytes[len - 1] % 3 : 0; // an owner, or nobody
 	run->rx[run->n_rx++] = mbuf;
 	if (run->n_rx == ESTAB_BURST_MAX)
 		run_flush(run);
@@ -145,7 +176,7 @@ static void run_open(struct run *run)
 	struct rte_mbuf *tx;
 
 	fuzz_peers_connection(&run->input, &open);
-	int status = estab_engine_open(run->engine, &open, run->now_tsc, &tx);
+	int status = estab_engine_open(run->engines[0], &open, run->now_tsc, &tx);
 	assert(status == 0 ? tx != NULL : tx == NULL || status == -EAGAIN);
 	run->n_opened += status == 0;
 	if (tx == NULL)
@@ -195,37 +226,66 @@ static void run_step(struct run *run)
 	}
 }
 
-static void run_check(const struct run *run)
+static void check_flows(const struct estab_engine *engine)
 {
-	uint64_t n_verdicts = 0;
 	uint64_t n_states = 0;
 	struct estab_flow_counts counts;
 
-	for (size_t i = 0; i < estab_n_verdicts(); i++)
-		n_verdicts += estab_engine_verdict_count(run->engine, i);
-	assert(n_verdicts == run->n_frames);
-	assert(estab_engine_verdict_count(run->engine, PENDING) == 0);
-	assert(estab_engine_event_count(run->engine, OPENED) == run->n_opened);
-
-	estab_engine_flow_counts(run->engine, &counts);
+	estab_engine_flow_counts(engine, &counts);
 	for (size_t i = 0; i < estab_n_states(); i++)
-		n_states += estab_engine_state_count(run->engine, i);
+		n_states += estab_engine_state_count(engine, i);
 	assert(n_states == counts.ipv4 + counts.ipv6);
 	assert(counts.provisional <= n_states);
 	assert((counts.next_hops == 0) == (n_states == 0));
+}
+
+static void run_check(const struct run *run)
+{
+	uint64_t n_verdicts = 0;
+
+	for (unsigned int e = 0; e < run->n_engines; e++) {
+		for (size_t i = 0; i < estab_n_verdicts(); i++)
+			n_verdicts += estab_engine_verdict_count(run->engines[e], i);
+		assert(estab_engine_verdict_count(run->engines[e], PENDING) == 0);
+		check_flows(run->engines[e]);
+	}
+	assert(n_verdicts == run->n_frames);
+	assert(estab_engine_event_count(run->engines[0], OPENED) == run->n_opened);
 	assert(rte_mempool_avail_count(pool) == N_MBUFS);
+}
+
+static void run_create_engines(struct run *run, uint8_t shape, unsigned int n, bool steered)
+{
+	run->n_engines = n;
+	for (unsigned int e = 0; e < n; e++)
+		run->engines[e] = run_create_engine(shape);
+	for (unsigned int e = 0; n > 1 && e < n; e++) {
+		estab_engine_set_siblings(run->engines[e], run->engines, n);
+		estab_engine_tell_strays(run->engines[e], &run->strays[e]);
+		if (steered)
+			estab_engine_set_steered(run->engines[e]);
+	}
+}
+
+static void play(const uint8_t *data, size_t size, unsigned int n_engines, bool steered)
+{
+	struct run run = {.input = {.bytes = data, .len = size}};
+
+	run_create_engines(&run, fuzz_u8(&run.input), n_engines, steered);
+	fuzz_peers_init(&run.peers);
+	for (unsigned int i = 0; i < FRAMES_MAX && run.input.len > 0; i++)
+		run_step(&run);
+	for (unsigned int e = 0; e < n_engines; e++)
+		run_flush(&run);
+	run_check(&run);
+	for (unsigned int e = 0; e < n_engines; e++)
+		estab_engine_destroy(run.engines[e]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct run run = {.input = {.bytes = data, .len = size}};
-
-	run.engine = run_create_engine(fuzz_u8(&run.input));
-	fuzz_peers_init(&run.peers);
-	for (unsigned int i = 0; i < FRAMES_MAX && run.input.len > 0; i++)
-		run_step(&run);
-	run_flush(&run);
-	run_check(&run);
-	estab_engine_destroy(run.engine);
+	play(data, size, 1, false);
+	play(data, size, 2, false);
+	play(data, size, 2, true);
 	return 0;
 }
