@@ -141,6 +141,24 @@ static enum verdict rules_establish_and_reset(struct burst *burst, struct estab_
 		policy, burst->listener_idx[i], false, 0, now.ms, &burst->replies[i]);
 }
 
+// Two engines may have got segments of one new connection at the same time, and each found nothing
+// at the other. Now that the flow is in the table and the fence has passed, one of them at least
+// sees the other's, and withdraws; both may, and then what is handed over, or sent again, begins it
+// anew.
+static __attribute__((noinline)) enum verdict rules_yield_flow(
+	struct burst *burst, struct estab_engine *engine, uint16_t i, struct flow *flow)
+{
+	uint32_t n_peeks = UINT32_MAX;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+
+	enum verdict verdict = burst_find_owner(burst, engine, i, &n_peeks);
+
+	if (verdict != PENDING)
+		flow_life_end(engine, flow, burst->hashes[i].table);
+	return verdict;
+}
+
 static enum verdict rules_establish_flow(
 	struct burst *burst, struct estab_engine *engine, uint16_t i, struct now now)
 {
@@ -162,6 +180,11 @@ static enum verdict rules_establish_flow(
 		flow_life_begin(engine, &packet->tuple, &packet->link, hash->table, now, &verdict);
 	if (flow == NULL)
 		return verdict;
+	if (unlikely(engine->n_siblings > 1 && !engine->steered)) {
+		verdict = rules_yield_flow(burst, engine, i, flow);
+		if (verdict != PENDING)
+			return verdict;
+	}
 
 	bool provisional =
 		!(agreed->flags & CONNECTION_TIMESTAMPS) && bare_failures_exceed(engine, now);
