@@ -76,6 +76,9 @@ static int capture_add_feed(struct capture *capture, struct lcore *lcore)
 	feed->pcapng = &capture->pcapng;
 	feed->on = &capture->on;
 	for (size_t i = 0; capture->wish.n_failed > 0 && i < lcore->n_queues; i++) {
+		// A handshake is judged where it ends, so that all of it has to be there.
+		if (lcore->queues[i].exchange != NULL)
+			lcore->queues[i].exchange->keeps_syns = false;
 		estab_engine_tell_verdicts(lcore->queues[i].engine, feed->verdicts);
 		estab_engine_tell_failed_opens(lcore->queues[i].engine, &feed->failed_opens);
 	}

@@ -36,8 +36,8 @@ void capture_failed_verdicts(bool failures[UINT8_MAX + 1])
 	static const char *const names[] = {"DROP_BAD_IP_CHECKSUM", "DROP_BAD_TCP_CHECKSUM",
 		"DROP_NO_MBUF", "RESET_CLOSED", "DROP_LISTEN_RST", "RESET_BAD_COOKIE",
 		"DROP_RESET_LIMITED", "DROP_SYN_FIN", "DROP_TABLE_FULL", "DROP_NEXT_HOPS_FULL",
-		"DROP_FLOW_ELSEWHERE", "SYN_RECEIVED_RST", "RESET_SYN_RECEIVED_ACK", "REFUSED",
-		"RESET_UNSENT_ACK"};
+		"DROP_FLOW_ELSEWHERE", "DROP_OWNER_UNKNOWN", "SYN_RECEIVED_RST",
+		"RESET_SYN_RECEIVED_ACK", "REFUSED", "RESET_UNSENT_ACK"};
 
 	memset(failures, 0, (UINT8_MAX + 1) * sizeof(failures[0]));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -54,6 +54,13 @@ int capture_feed_create(
 // NULL is fine.
 void capture_feed_free(struct capture_feed *feed);
 
+// Whether it passes on handshakes by their verdicts alone, which only the engine that has them
+// tells.
+static inline bool capture_feed_judges(const struct capture_feed *feed)
+{
+	return feed->recent != NULL;
+}
+
 // The worker: frames as they were received, before anybody writes into them.
 void capture_feed_received(struct capture_feed *feed, uint16_t port_id, uint16_t queue_idx,
 	struct rte_mbuf *const frames[], uint16_t n);

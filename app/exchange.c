@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_malloc.h>
@@ -13,7 +12,8 @@
 #include "tcp/syn.h"
 #include "wire/addressing.h"
 
-enum { HEADERS_MAX = 256 }; // bytes of a chain of mbufs that ends are looked for in
+// Bytes of a chain of mbufs that ends are looked for in, as many as the engine may pull together.
+enum { HEADERS_MAX = RTE_MBUF_DEFAULT_DATAROOM };
 
 static void count(uint64_t *counter, uint64_t n)
 {
@@ -67,13 +67,14 @@ int exchange_create(struct exchange *exchanges[], const struct port *port, const
 {
 	for (uint16_t i = 0; i < port->n_owners; i++) {
 		exchanges[i] = create_one(port, i, socket_ids[i]);
-		if (exchanges[i] != NULL) {
-			exchanges[i]->owners = exchanges;
+		if (exchanges[i] != NULL)
 			continue;
-		}
 		exchange_free(exchanges, i);
 		return -ENOMEM;
 	}
+	for (uint16_t i = 0; i < port->n_owners; i++)
+		for (uint16_t j = 0; j < port->n_owners; j++)
+			exchanges[i]->batches[j].inbox = exchanges[j]->inbox;
 	return 0;
 }
 
@@ -103,7 +104,7 @@ void exchange_free(struct exchange *exchanges[], uint16_t n_owners)
 struct ownership {
 	bool has_ends;
 	bool is_syn; // that may begin a connection
-	bool is_quoted; // by an ICMP unreachable
+	bool is_plain; // ports behind the addresses: what every card hashes
 	uint32_t family;
 	uint16_t owner;
 };
@@ -125,7 +126,8 @@ static inline struct ownership ownership_of_frame(const struct rss *rss, const s
 	return (struct ownership){
 		.has_ends = true,
 		.is_syn = is_syn(frame, &ends),
-		.is_quoted = ends.addresses == ends.turned,
+		.is_plain = ends.addresses != ends.turned &&
+			ends.ports == ends.addresses + (ends.family == FAMILY_IPV6 ? 32 : 8),
 		.family = ends.family,
 		.owner = rss_queue(
 			rss, rss_hash_ends(rss, (uint8_t)ends.family, ends.addresses, ends.ports)),
@@ -157,25 +159,26 @@ static inline struct ownership ownership_of(const struct rss *rss, const struct 
 		.frame_len = rte_pktmbuf_pkt_len(mbuf),
 	};
 
-	if (unlikely(mbuf->nb_segs > 1))
+	struct ownership of = ownership_of_frame(rss, &frame);
+
+	if (unlikely(!of.has_ends && mbuf->nb_segs > 1))
 		return ownership_of_chain(rss, mbuf);
-	return ownership_of_frame(rss, &frame);
+	return of;
 }
 
 // --- Passing on ---------------------------------------------------------------------------------
 
-static void pass(
-	struct exchange *exchange, uint16_t owner, struct rte_mbuf *const frames[], uint16_t n)
+static void pass_batch(struct exchange *exchange, struct exchange_batch *batch)
 {
-	unsigned int n_passed = rte_ring_enqueue_burst(
-		exchange->owners[owner]->inbox, (void *const *)frames, n, NULL);
+	unsigned int n_passed =
+		rte_ring_enqueue_burst(batch->inbox, (void *const *)batch->frames, batch->n, NULL);
 
 	count(&exchange->counters.passed, n_passed);
-	if (likely(n_passed == n))
-		return;
-	count(&exchange->counters.pass_dropped, n - n_passed);
-	for (uint16_t i = (uint16_t)n_passed; i < n; i++)
-		rte_pktmbuf_free(frames[i]);
+	if (unlikely(n_passed < batch->n)) {
+		count(&exchange->counters.pass_dropped, batch->n - n_passed);
+		rte_pktmbuf_free_bulk(&batch->frames[n_passed], batch->n - n_passed);
+	}
+	batch->n = 0;
 }
 
 static void batch_add(struct exchange *exchange, uint16_t owner, struct rte_mbuf *frame)
@@ -190,10 +193,8 @@ static void pass_batches(struct exchange *exchange)
 	for (uint16_t owner = 0; owner < exchange->n_owners; owner++) {
 		struct exchange_batch *batch = &exchange->batches[owner];
 
-		if (batch->n == 0)
-			continue;
-		pass(exchange, owner, batch->frames, batch->n);
-		batch->n = 0;
+		if (batch->n > 0)
+			pass_batch(exchange, batch);
 	}
 }
 
@@ -238,7 +239,7 @@ static void check_rss(struct exchange *exchange, const struct rte_mbuf *frame)
 {
 	struct ownership of = ownership_of(exchange->expected, frame);
 
-	if (!of.has_ends || of.is_quoted ||
+	if (!of.has_ends || !of.is_plain ||
 		exchange->expected->inputs[of.family == FAMILY_IPV6] == RSS_NOTHING)
 		return;
 	count(&exchange->counters.rss_checked, 1);
@@ -269,12 +270,25 @@ void exchange_pass_strays(struct exchange *exchange)
 
 // --- Taking -------------------------------------------------------------------------------------
 
+// Not into this lcore's cache of the other's pool, where nobody would ever take them out again.
+static void give_back(struct rte_mbuf *frame)
+{
+	while (frame != NULL) {
+		struct rte_mbuf *next = frame->next;
+		struct rte_mbuf *free = rte_pktmbuf_prefree_seg(frame);
+
+		if (free != NULL)
+			rte_mempool_generic_put(free->pool, (void **)&free, 1, NULL);
+		frame = next;
+	}
+}
+
 // A queue sends mbufs of its own pool alone (port.h). Only a flow that has moved brings others.
 static struct rte_mbuf *adopt(struct exchange *exchange, struct rte_mbuf *frame)
 {
 	struct rte_mbuf *copy = rte_pktmbuf_copy(frame, exchange->pool, 0, UINT32_MAX);
 
-	rte_pktmbuf_free(frame);
+	give_back(frame);
 	if (copy == NULL)
 		count(&exchange->counters.take_dropped, 1);
 	return copy;

@@ -25,7 +25,9 @@ struct exchange_counters {
 	uint64_t rss_elsewhere; // of these, on another
 };
 
+// On the way to one owner; its own is never used.
 struct exchange_batch {
+	struct rte_ring *inbox; // that owner's
 	uint16_t n;
 	struct rte_mbuf *frames[ESTAB_BURST_MAX];
 };
@@ -33,27 +35,27 @@ struct exchange_batch {
 // One owner's end. Its lcore alone works it, from any thread the counters may be read.
 struct exchange {
 	struct exchange_counters counters;
-	const struct rss *steering; // by what frames are passed on; NULL: by strays alone
+	alignas(64) const
+		struct rss *steering; // by what frames are passed on; NULL: by strays alone
 	bool keeps_syns; // which any engine answers: they name their owner, and stay
 	const struct rss *expected; // what the port's RSS should do; NULL: nobody knows
 	struct rte_ring *inbox;
 	struct rte_mempool *pool; // what the lcore may send from its queue
-	struct exchange *const *owners; // of the port, in the order of their queues
 	uint16_t idx; // this one
-	uint16_t n_owners;
-	struct estab_strays strays; // as the engine tells them
+	uint16_t n_owners; // of the port, in the order of their queues
+	alignas(64) struct estab_strays strays; // as the engine tells them
 	struct exchange_batch batches[]; // by owner, empty between calls
 };
 
 // The ends of all owners of `port`, on the NUMA nodes `socket_ids` of their lcores. 0 and
-// `exchanges`, or -ENOMEM and nothing left behind; `exchanges` must stay where it is.
+// `exchanges`, or -ENOMEM and nothing left behind.
 int exchange_create(struct exchange *exchanges[], const struct port *port, const int socket_ids[]);
 
 // Frames in inboxes are freed. NULL members are fine.
 void exchange_free(struct exchange *exchanges[], uint16_t n_owners);
 
 // What the lcore received, oldest first: pass on what others own. Returns how many are its own, at
-// the front of `frames` in their order. With steering they all name their owner in hash.usr, as
+// the front of `frames` in their order. With steering TCP frames name their owner in hash.usr, as
 // estab_engine_set_steered() wants it.
 uint16_t exchange_sort(struct exchange *exchange, struct rte_mbuf *frames[], uint16_t n);
 

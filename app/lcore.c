@@ -13,6 +13,7 @@
 enum {
 	TX_RETRIES = 8, // calls to a full queue before the rest is dropped
 	ANSWER_RECORDS = 256, // flow records a poll looks at for a waiting query
+	OUTBOX_BURSTS = 8, // that a poll sends for owners without a queue
 };
 
 // Single writer: a plain load and store, which readers never see torn.
@@ -78,23 +79,26 @@ static __attribute__((noinline)) uint16_t queue_send_outbox(
 	const struct lcore_queue *queue, struct queue_counters *counters, struct capture_feed *feed)
 {
 	struct rte_mbuf *frames[OUTBOX_BURST];
-	uint16_t n = outbox_take(queue->outbox, frames);
+	uint16_t n_all = 0;
 
-	queue_send(queue, counters, frames, n, queue->sends_for_owners ? NULL : feed);
-	return n;
+	for (int i = 0; i < (queue->sends_for_owners ? OUTBOX_BURSTS : 1); i++) {
+		uint16_t n = outbox_take(queue->outbox, frames);
+
+		if (n == 0)
+			break;
+		queue_send(queue, counters, frames, n, queue->sends_for_owners ? NULL : feed);
+		n_all = (uint16_t)(n_all + n);
+	}
+	return n_all;
 }
 
-// What was received for this engine, and what time has brought about. Whether there was anything to
-// do.
+// What was received for this engine, captured before, and what time has brought about. Whether
+// there was anything to do.
 static inline __attribute__((always_inline)) bool queue_work(const struct lcore_queue *queue,
 	struct queue_counters *counters, struct rte_mbuf *rx[], uint16_t n_rx, uint64_t now_tsc,
 	struct capture_feed *feed)
 {
 	struct rte_mbuf *tx[ESTAB_BURST_MAX + ESTAB_TIMER_BURST + 1];
-
-	if (feed != NULL)
-		capture_feed_received(feed, queue->port_id, queue->queue_idx, rx, n_rx);
-
 	uint16_t n_tx = estab_engine_process(queue->engine, rx, n_rx, tx, now_tsc);
 
 	if (queue->opener != NULL)
@@ -119,6 +123,8 @@ static inline __attribute__((always_inline)) bool queue_poll_feeding(
 
 	if (n_rx > 0)
 		count(&counters->rx_packets, n_rx);
+	if (feed != NULL)
+		capture_feed_received(feed, queue->port_id, queue->queue_idx, rx, n_rx);
 	return queue_work(queue, counters, rx, n_rx, now_tsc, feed);
 }
 
@@ -135,8 +141,7 @@ static __attribute__((noinline)) bool queue_poll_captured(const struct lcore_que
 	return queue_poll_feeding(queue, counters, now_tsc, feed);
 }
 
-// What other lcores have received for this engine. What came to another queue in spite of RSS was
-// captured there.
+// What other lcores have received for this engine.
 static bool queue_take_over(const struct lcore_queue *queue, struct queue_counters *counters,
 	uint64_t now_tsc, struct capture_feed *feed)
 {
@@ -146,9 +151,8 @@ static bool queue_take_over(const struct lcore_queue *queue, struct queue_counte
 
 	if (n_rx == 0)
 		return false;
-	if (feed != NULL)
-		capture_feed_received(feed, queue->port_id, queue->queue_idx, rx,
-			queue->exchange->steering != NULL ? n_rx : 0);
+	if (feed != NULL && capture_feed_judges(feed))
+		capture_feed_received(feed, queue->port_id, queue->queue_idx, rx, n_rx);
 
 	uint16_t n_tx = estab_engine_process_handed_over(queue->engine, rx, n_rx, tx, now_tsc);
 
@@ -159,28 +163,40 @@ static bool queue_take_over(const struct lcore_queue *queue, struct queue_counte
 	return true;
 }
 
+// Whoever receives a frame captures it, once; but where handshakes are judged, who has their
+// verdicts.
+static uint16_t queue_receive_sorted(const struct lcore_queue *queue,
+	struct queue_counters *counters, struct rte_mbuf *rx[], struct capture_feed *feed)
+{
+	uint16_t n_rx = rte_eth_rx_burst(queue->port_id, queue->queue_idx, rx, ESTAB_BURST_MAX);
+	bool judges = feed != NULL && capture_feed_judges(feed);
+
+	if (n_rx > 0)
+		count(&counters->rx_packets, n_rx);
+	if (feed != NULL && !judges)
+		capture_feed_received(feed, queue->port_id, queue->queue_idx, rx, n_rx);
+	if (n_rx > 0)
+		n_rx = exchange_sort(queue->exchange, rx, n_rx);
+	if (judges)
+		capture_feed_received(feed, queue->port_id, queue->queue_idx, rx, n_rx);
+	return n_rx;
+}
+
 // One of several owners.
 static __attribute__((noinline)) bool queue_poll_exchanging(const struct lcore_queue *queue,
 	struct queue_counters *counters, uint64_t now_tsc, struct capture_feed *feed)
 {
 	struct rte_mbuf *rx[ESTAB_BURST_MAX];
-	uint16_t n_rx = 0;
-	uint16_t n_own = 0;
-
-	if (queue->receives)
-		n_rx = rte_eth_rx_burst(queue->port_id, queue->queue_idx, rx, ESTAB_BURST_MAX);
-	if (n_rx > 0) {
-		count(&counters->rx_packets, n_rx);
-		n_own = exchange_sort(queue->exchange, rx, n_rx);
-	}
-
+	uint64_t n_before = counters->rx_packets;
+	uint16_t n_own = queue->receives ? queue_receive_sorted(queue, counters, rx, feed) : 0;
+	bool received = counters->rx_packets != n_before;
 	bool worked = queue_work(queue, counters, rx, n_own, now_tsc, feed);
 
 	exchange_pass_strays(queue->exchange);
 
 	bool took = queue_take_over(queue, counters, now_tsc, feed);
 
-	return n_rx > 0 || worked || took;
+	return received || worked || took;
 }
 
 static bool queue_poll_any(struct lcore_queue *queue, uint64_t now_tsc, struct capture_feed *feed)

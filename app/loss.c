@@ -38,7 +38,12 @@ static void explain_busy(const struct loss *loss, char text[LOSS_TEXT_LEN])
 		loss->device, loss->rx_missed, busiest->lcore_id, busiest->queue_idx,
 		busiest->busy_percent);
 
-	if (idlest->busy_percent < IDLE)
+	if (loss->n_served > 0)
+		snprintf(text + len, LOSS_TEXT_LEN - (size_t)len,
+			": it receives for %u lcores, as the port has no more queues; only a card "
+			"that spreads TCP by RSS takes that off it",
+			loss->n_served);
+	else if (idlest->busy_percent < IDLE)
 		snprintf(text + len, LOSS_TEXT_LEN - (size_t)len,
 			", lcore %u at queue %u %.0f %%: the flows fall on few queues; let the "
 			"load come from more addresses and ports",

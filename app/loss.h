@@ -25,6 +25,7 @@ struct loss {
 	uint64_t n_link_downs;
 	uint32_t n_mbufs; // a queue has
 	uint16_t n_rx_desc;
+	uint16_t n_served; // lcores that the queues receive for, if there are more of them; else 0
 	struct loss_queue busiest; // of the port's queues; both the same if there is one
 	struct loss_queue idlest;
 };

@@ -11,7 +11,7 @@
 
 enum {
 	OUTBOX_FRAMES = 1024, // that wait at most
-	OUTBOX_BURST = 32, // that are taken in a poll at most
+	OUTBOX_BURST = 64, // that are taken at once at most
 };
 
 // For port `port_id`, on node `socket_id`. 0 and `*outbox`, or a negative errno.

@@ -177,7 +177,7 @@ static void report_lcores(const struct run *run)
 		       "\n",
 			lcore->lcore_id, lcore->n_queues, counters.rx_packets, counters.tx_packets,
 			counters.tx_dropped, totals_busy_percent(&counters),
-			totals_cycles_per_packet(&counters), flows);
+			totals_lcore_cycles_per_packet(lcore), flows);
 	}
 }
 

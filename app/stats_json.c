@@ -136,7 +136,7 @@ static json_t *json_lcore(const struct lcore *lcore)
 	json_object_set_new(object, "flows", number(flows));
 	json_object_set_new(object, "flows_capacity", number(capacity));
 	json_object_set_new(
-		object, "cycles_per_packet", json_real(totals_cycles_per_packet(&counters)));
+		object, "cycles_per_packet", json_real(totals_lcore_cycles_per_packet(lcore)));
 	json_object_set_new(object, "verdicts", json_lcore_verdicts(lcore));
 	return object;
 }

@@ -123,12 +123,13 @@ static struct loss_queue loss_of_queue(const struct queue_totals *queue)
 	};
 }
 
+// Of those that receive.
 static void find_busiest(const struct run *run, const struct run_port *port, struct loss *loss)
 {
 	struct queue_totals queues[PORT_QUEUES_MAX];
 	size_t n_queues = totals_read_queues(run, port, queues);
 
-	for (size_t i = 0; i < n_queues; i++) {
+	for (size_t i = 0; i < n_queues && i < port->port->n_queues; i++) {
 		struct loss_queue queue = loss_of_queue(&queues[i]);
 
 		if (i == 0 || queue.busy_percent > loss->busiest.busy_percent)
@@ -151,6 +152,7 @@ void totals_read_loss(const struct run *run, const struct run_port *port, struct
 		.tx_dropped = totals.queues.tx_dropped,
 		.pass_dropped = totals_port_exchange(port).pass_dropped,
 		.n_link_downs = port->link.n_downs,
+		.n_served = port->port->n_owners > port->port->n_queues ? port->port->n_owners : 0,
 		.n_mbufs = port->port->spread == PORT_SPREAD_SOFTWARE
 			? port->port->pools[0]->size / port->port->n_owners
 			: port->port->pools[0]->size,
@@ -353,9 +355,23 @@ double totals_busy_percent(const struct lcore_counters *counters)
 	return 100.0 * (double)counters->busy_cycles / (double)counters->total_cycles;
 }
 
+static double cycles_per_packet(uint64_t cycles, uint64_t n_packets)
+{
+	return n_packets == 0 ? 0 : (double)cycles / (double)n_packets;
+}
+
 double totals_cycles_per_packet(const struct lcore_counters *counters)
 {
-	if (counters->rx_packets == 0)
-		return 0;
-	return (double)counters->busy_cycles / (double)counters->rx_packets;
+	return cycles_per_packet(counters->busy_cycles, counters->rx_packets);
+}
+
+double totals_lcore_cycles_per_packet(const struct lcore *lcore)
+{
+	struct lcore_counters counters = lcore_read_counters(lcore);
+	struct exchange_counters exchange = totals_lcore_exchange(lcore);
+	uint64_t n_passed = exchange.passed + exchange.pass_dropped;
+	uint64_t n_worked = counters.rx_packets + exchange.taken;
+
+	return cycles_per_packet(
+		counters.busy_cycles, n_worked > n_passed ? n_worked - n_passed : 0);
 }

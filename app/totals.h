@@ -76,6 +76,8 @@ uint64_t totals_state(const struct run *run, size_t state_idx);
 int totals_open_latency(const struct run *run, struct estab_latency *latency);
 int totals_handshake_latency(const struct run *run, struct estab_latency *latency);
 
-// Percent of cycles that were busy, and busy cycles per received packet; 0 without any.
+// Percent of cycles that were busy, and busy cycles per received packet; 0 without any. Of one
+// lcore those count that it worked, not those it passed on.
 double totals_busy_percent(const struct lcore_counters *counters);
 double totals_cycles_per_packet(const struct lcore_counters *counters);
+double totals_lcore_cycles_per_packet(const struct lcore *lcore);

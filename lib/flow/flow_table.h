@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // flow_table: find a flow by its 4-tuple. A cuckoo hash of one family with fixed capacity and one
-// owning lcore; other lcores may only call flow_table_peek() and the counts. Records never move.
+// owning lcore; other lcores may only call flow_table_peek() and the counts, and, as hints, ask
+// whether a bucket is in use and lacks a hash. Records never move.
 #pragma once
 
 #include <assert.h>

@@ -17,7 +17,7 @@ enum {
 	PORT_QUEUES_MAX = 64,
 	PORT_MEMBERS_MAX = 8,
 	PORT_DEVICE_LEN = 128,
-	PORT_INBOX_FRAMES = 1023, // on their way to an owner, with PORT_SPREAD_SOFTWARE
+	PORT_INBOX_FRAMES = 1023, // on their way to another owner, at most
 };
 
 // Why something was refused and what to do about it: one line without the newline,
@@ -66,7 +66,7 @@ struct port {
 	char driver[64];
 	uint16_t port_id;
 	uint16_t n_queues; // to receive from
-	uint16_t n_tx_queues; // n_queues, or more with PORT_SPREAD_SOFTWARE
+	uint16_t n_tx_queues; // n_queues, unless PORT_SPREAD_SOFTWARE finds others
 	uint16_t n_owners; // lcores that have its flows: n_queues, or more the same way
 	int socket_id; // -1: virtual, near to everything
 	uint8_t mac[6];

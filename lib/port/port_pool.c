@@ -21,9 +21,7 @@ uint32_t port_n_mbufs(const struct port_config *config, uint32_t n_rx_desc, uint
 {
 	if (config->n_mbufs > 0)
 		return config->n_mbufs;
-	uint32_t n = n_rx_desc + n_tx_desc + CACHED_MBUFS + BURST_MBUFS;
-	if (config->spread == PORT_SPREAD_SOFTWARE)
-		n += PORT_INBOX_FRAMES;
+	uint32_t n = n_rx_desc + n_tx_desc + CACHED_MBUFS + BURST_MBUFS + PORT_INBOX_FRAMES;
 	return rte_align32pow2(n + 1) - 1;
 }
 

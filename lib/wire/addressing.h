@@ -22,8 +22,8 @@ struct addressing {
 	uint8_t turned[ADDRESSING_MAX];
 };
 
-// False if packet_parse() makes no PACKET_TCP or PACKET_UNREACHABLE of the frame; where it makes
-// one, true and the ends of its tuple.
+// Where packet_parse() makes a PACKET_TCP or PACKET_UNREACHABLE of the frame: true, and the ends of
+// its tuple. Of others either answer may come, as nothing is verified.
 static inline bool addressing_read(const struct frame *frame, struct addressing *addressing);
 
 // Any frame: with tags, options, extension headers, or an ICMP unreachable.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // test_exchange: what lcores pass each other arrives whole, in order and at its owner; what finds
 // no room is counted and freed.
+#define _GNU_SOURCE // pthread_setaffinity_np
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -352,10 +353,22 @@ struct sender {
 	uint32_t n_passed;
 };
 
+// EAL has bound this thread to one.
+static void use_all_cpus(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		CPU_SET(cpu, &cpus);
+	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+}
+
 static void *send_all(void *argument)
 {
 	struct sender *sender = argument;
 
+	use_all_cpus();
 	while (sender->n_passed < FRAMES_EACH) {
 		struct rte_mbuf *frame = rte_pktmbuf_alloc(pools[0]);
 		uint32_t n_before = sender->n_passed;

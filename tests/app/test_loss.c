@@ -175,6 +175,24 @@ static void the_link_was_down(void **state)
 	assert_non_null(strstr(text, "2 times"));
 }
 
+static void one_receives_for_all(void **state)
+{
+	struct loss loss = loss_of_nothing();
+	char text[LOSS_TEXT_LEN];
+
+	(void)state;
+	loss.rx_missed = 5;
+	loss.n_served = 4;
+	loss.busiest = loss.idlest =
+		(struct loss_queue){.queue_idx = 0, .lcore_id = 1, .busy_percent = 95};
+	assert_explained(loss_explain_rx(&loss, text), text,
+		"port 0000:3b:00.0 missed 5 packets: lcore 1, which polls its queue 0, was busy 95 "
+		"% of "
+		"the time: it receives for 4 lcores, as the port has no more queues; only a card "
+		"that "
+		"spreads TCP by RSS takes that off it");
+}
+
 static void an_owner_is_too_slow(void **state)
 {
 	struct loss loss = loss_of_nothing();
@@ -184,7 +202,8 @@ static void an_owner_is_too_slow(void **state)
 	assert_false(loss_explain_passing(&loss, text));
 	loss.pass_dropped = 9;
 	assert_explained(loss_explain_passing(&loss, text), text,
-		"port 0000:3b:00.0 brought 9 packets faster than the lcores that own their flows took "
+		"port 0000:3b:00.0 brought 9 packets faster than the lcores that own their flows "
+		"took "
 		"them: give estab more lcores, and look for other load on their CPUs");
 }
 
@@ -223,6 +242,7 @@ int main(void)
 		cmocka_unit_test(the_start_is_no_bottleneck),
 		cmocka_unit_test(the_peer_is_too_slow),
 		cmocka_unit_test(the_link_was_down),
+		cmocka_unit_test(one_receives_for_all),
 		cmocka_unit_test(an_owner_is_too_slow),
 		cmocka_unit_test(a_sentence_always_fits),
 	};
