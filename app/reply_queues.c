@@ -8,18 +8,6 @@
 
 static_assert((int)SPREAD_QUEUES_MAX == (int)PORT_QUEUES_MAX, "a count for each queue");
 
-static void print_spread(const struct run_port *port)
-{
-	const struct tuple_spread *spread = &port->spread;
-
-	printf("port %s: %u %stuple%s:", port->port->device, spread->n,
-		spread->all ? "" : "sample ", spread->n == 1 ? "" : "s");
-	for (uint16_t i = 0; i < port->n_engines; i++)
-		printf(" queue %u %.1f %%,", i,
-			100.0 * (double)spread->n_of_queue[i] / (double)spread->n);
-	printf(" by %s\n", port->port->spread == PORT_SPREAD_SOFTWARE ? "software" : "RSS");
-}
-
 // Whether the source port of a connection has a say in where its replies come to.
 static bool ports_matter(const struct run_port *port)
 {
@@ -53,8 +41,7 @@ static int prepare_port(struct run_port *port)
 			"estab: port %s: cannot choose source ports so that replies come back to "
 			"the queue that owns the connection: its RSS key is not known; set queues "
 			"= 1, spread = software, or spread = peer if the other end keeps a flow on "
-			"a "
-			"queue\n",
+			"a queue\n",
 			open->device);
 		return -ENOTSUP;
 	}
@@ -66,7 +53,8 @@ static int prepare_port(struct run_port *port)
 		return -ENOMEM;
 	}
 	tuple_spread_measure(&port->spread, &port->plan, open->rss);
-	print_spread(port);
+	tuple_spread_print(&port->spread, open->device, port->n_engines,
+		open->spread == PORT_SPREAD_SOFTWARE ? "software" : "RSS");
 	print_idle_queues(port);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "app/run.h"
 #include "app/totals.h"
+#include "app/tuple_spread.h"
 
 enum {
 	CHECKED_MIN = 50, // segments, before a word is said of RSS
@@ -109,6 +110,33 @@ static bool flows_are_whole(const struct run_port *port, const struct exchange_c
 			? ", or spread = rss if the port hashes TCP 4-tuples"
 			: "");
 	return false;
+}
+
+static void foresee_port(const struct run *run, const struct run_port *port)
+{
+	const struct estab_range *range = &port->config->ranges[0];
+	const struct config_listener *listener = &run->config->listeners[0];
+	struct tuple_spread spread;
+
+	if (port->n_engines == 1 || port->port->rss == NULL || run->config->n_listeners == 0)
+		return;
+	tuple_spread_sample(
+		&spread, port->port->rss, range->family, range->first, listener->first_port);
+	tuple_spread_print(&spread, port->port->device, port->n_engines,
+		port->port->spread == PORT_SPREAD_SOFTWARE ? "software" : "RSS");
+	for (uint16_t i = 0; i < port->n_engines; i++)
+		if (spread.n_of_queue[i] == 0)
+			fprintf(stderr,
+				"estab: port %s: its RSS table brings nothing to queue %u: set "
+				"queues = %u, or spread = software\n",
+				port->port->device, i, port->n_engines - 1);
+}
+
+void spread_foresee(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_ports; i++)
+		foresee_port(run, &run->ports[i]);
+	fflush(stdout);
 }
 
 void spread_watch(struct run *run)

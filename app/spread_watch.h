@@ -6,6 +6,10 @@
 
 struct run;
 
+// Before it runs: say where sample tuples of each port's first address and listener would go, and
+// name queues that its redirection table leaves out.
+void spread_foresee(const struct run *run);
+
 // While it runs and at its end, from the main lcore: name ports that bring too much elsewhere, each
 // once, with what to change.
 void spread_watch(struct run *run);
