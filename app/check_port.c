@@ -174,7 +174,7 @@ void check_port(const struct config *config, const struct config_port *port,
 	bool known = lcores->eal.unknown[0] == '\0';
 	bool on_nodes = !eal_arguments_has(arguments, "--no-huge");
 	uint32_t n_queues = check_port_n_queues(port, lcores);
-	int node = placement_device_node(port->device);
+	int node = eal_arguments_node(arguments, port->device);
 	size_t engine_len = engine_memory(config, port, listeners);
 	uint32_t n_members = eal_arguments_bonds(arguments, port->device);
 	size_t pool_len = pool_memory(port, n_members);
