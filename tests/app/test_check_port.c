@@ -301,6 +301,47 @@ static void what_is_asked_of_the_driver_is_said(void **state)
 	leave(&at);
 }
 
+// Only a run knows the driver of a card: virtio's, for one, filters VLANs without being told one.
+static void of_a_card_the_driver_has_the_last_word(void **state)
+{
+	static const char words[] =
+		"; unless its driver, known when a run opens it, calls for others\n";
+	struct at at;
+
+	(void)state;
+	arrive(&at, "0000:3b:00.0", "--in-memory");
+	check_it(&at);
+	assert_said(words);
+	leave(&at);
+
+	arrive(&at, "net_bonding0", "--vdev=net_bonding0,mode=1,slave=0000:3b:00.0");
+	check_it(&at);
+	assert_said(words);
+	leave(&at);
+
+	arrive(&at, "net_null0", "--vdev=net_null0");
+	check_it(&at);
+	assert_not_said("unless its driver");
+	leave(&at);
+}
+
+static void a_bond_is_asked_for_what_its_member_is(void **state)
+{
+	struct at at;
+
+	(void)state;
+	arrive(&at, "net_bonding0", "--vdev=net_bonding0,mode=1,slave=net_tap1,slave=net_tap2");
+	check_it(&at);
+	assert_not_said("checks of IP");
+	assert_said("; no checksums, as this driver computes them in software, too\n");
+	leave(&at);
+
+	arrive(&at, "net_bonding0", "--vdev=net_bonding0,mode=1,slave=net_null1,slave=net_tap2");
+	check_it(&at);
+	assert_said("; port 0 offloads asked for checks of IP and TCP checksums ");
+	leave(&at);
+}
+
 static void of_unknown_lcores_no_queue_is_told(void **state)
 {
 	struct at at;
@@ -327,6 +368,8 @@ int main(void)
 		cmocka_unit_test(virtual_ports_are_near),
 		cmocka_unit_test(each_spread_has_its_plan),
 		cmocka_unit_test(what_is_asked_of_the_driver_is_said),
+		cmocka_unit_test(of_a_card_the_driver_has_the_last_word),
+		cmocka_unit_test(a_bond_is_asked_for_what_its_member_is),
 		cmocka_unit_test(of_unknown_lcores_no_queue_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
