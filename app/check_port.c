@@ -56,8 +56,7 @@ static void print_device(
 		printf("%d\n", node);
 }
 
-// --- Queues, and what keeps flows on them
-// ---------------------------------------------------------
+// --- Queues, and what keeps flows on them --------------------------------------------------------
 
 static const char *const spread_words[] = {
 	[SPREAD_AUTO] = "by RSS where the port can, else one queue",
