@@ -56,6 +56,15 @@ bool eal_arguments_has(const struct eal_arguments *arguments, const char *name)
 	return find(arguments, name) != 0;
 }
 
+size_t eal_arguments_count(const struct eal_arguments *arguments, const char *name)
+{
+	size_t n = 0;
+
+	for (int i = 1; i < arguments->argc; i++)
+		n += argument_is(arguments->kept[i], name);
+	return n;
+}
+
 const char *eal_arguments_value(const struct eal_arguments *arguments, const char *name)
 {
 	int i = find(arguments, name);

@@ -38,7 +38,11 @@ void eal_arguments_free(struct eal_arguments *arguments);
 // value attached.
 bool eal_arguments_has(const struct eal_arguments *arguments, const char *name);
 
-// The value given to option `name`, attached or in the next argument; NULL without one.
+// How often that is so.
+size_t eal_arguments_count(const struct eal_arguments *arguments, const char *name);
+
+// The value given to option `name`, attached or in the next argument, where it stands last; NULL
+// without one.
 const char *eal_arguments_value(const struct eal_arguments *arguments, const char *name);
 
 // Whether a virtual device `device` is made by --vdev, or named by -a/--allow.
