@@ -17,14 +17,29 @@ static void print_lcore(const struct eal_lcore *lcore, const char *role)
 		printf("%d, %s\n", lcore->node, role);
 }
 
+static int say_why_unknown(const struct eal_lcores *lcores)
+{
+	if (lcores->refused) {
+		fprintf(stderr,
+			"estab: EAL will refuse its arguments: %s; correct [eal] args or what "
+			"stands behind --\n",
+			lcores->unknown);
+		return EXIT_REFUSED;
+	}
+	printf("; lcores: not known before EAL starts: %s\n", lcores->unknown);
+	fprintf(stderr,
+		"estab: warning: lcores are not known before EAL starts, which may refuse its "
+		"arguments: %s\n",
+		lcores->unknown);
+	return EXIT_SUCCESS;
+}
+
 int check_lcores_print(struct check_lcores *lcores, const struct eal_arguments *arguments)
 {
 	*lcores = (struct check_lcores){0};
 	eal_lcores_read(&lcores->eal, arguments);
-	if (lcores->eal.unknown[0] != '\0') {
-		printf("; lcores: not known before EAL starts: %s\n", lcores->eal.unknown);
-		return EXIT_SUCCESS;
-	}
+	if (lcores->eal.unknown[0] != '\0')
+		return say_why_unknown(&lcores->eal);
 	print_lcore(&lcores->eal.main, "the main one: reports, and sleeps nearly always");
 	for (uint16_t i = 0; i < lcores->eal.n_workers; i++)
 		print_lcore(&lcores->eal.workers[i], "worker");

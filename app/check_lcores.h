@@ -13,7 +13,7 @@ struct check_lcores {
 };
 
 // Read and print them, as comments. Returns the exit status: refused, with the reason on standard
-// error, if there is no worker.
+// error, if there is no worker or EAL would refuse them.
 int check_lcores_print(struct check_lcores *lcores, const struct eal_arguments *arguments);
 
 // The worker that gets the next queue, of a port on this NUMA node, as a run would choose it. Only

@@ -105,11 +105,8 @@ static void warn_no_huge(const struct check_memory *memory, const struct eal_arg
 			wanted_mib, limit_mib);
 }
 
-// Each node must have what shall be on it, and all together the rest.
-static void warn_huge(const struct check_memory *memory)
+static void warn_huge_of_nodes(const struct check_memory *memory)
 {
-	uint64_t wanted_mib = all_mib(memory) + EAL_OWN_MIB;
-	uint64_t free_mib = 0;
 	struct node_memory has;
 
 	for (int node = 0; node < ANY_NODE; node++) {
@@ -118,7 +115,6 @@ static void warn_huge(const struct check_memory *memory)
 		uint64_t here_mib = node_memory_free_huge_mib(&has);
 		uint64_t taken_mib = node_bytes(memory, node) >> 20;
 
-		free_mib += here_mib;
 		if (taken_mib > here_mib)
 			fprintf(stderr,
 				"estab: warning: this takes %" PRIu64
@@ -128,6 +124,19 @@ static void warn_huge(const struct check_memory *memory)
 				"/hugepages/hugepages-2048kB/nr_hugepages\n",
 				taken_mib, node, here_mib, node);
 	}
+}
+
+// Each node must have what shall be on it, and all together the rest.
+static void warn_huge(const struct check_memory *memory)
+{
+	uint64_t wanted_mib = all_mib(memory) + EAL_OWN_MIB;
+	struct node_memory machine;
+
+	warn_huge_of_nodes(memory);
+	node_memory_read_machine(NODE_MEMORY_MACHINE, &machine);
+
+	uint64_t free_mib = node_memory_free_huge_mib(&machine);
+
 	if (wanted_mib > free_mib)
 		fprintf(stderr,
 			"estab: warning: this takes some %" PRIu64

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <rte_mbuf.h>
+#include <rte_pci.h>
 
 #include "app/engine_settings.h"
 #include "port/placement.h"
@@ -55,8 +56,7 @@ static void print_device(
 		printf("%d\n", node);
 }
 
-// --- Queues, and what keeps flows on them
-// ---------------------------------------------------------
+// --- Queues, and what keeps flows on them --------------------------------------------------------
 
 static const char *const spread_words[] = {
 	[SPREAD_AUTO] = "by RSS where the port can, else one queue",
@@ -99,18 +99,37 @@ static void print_queue(const struct config_port *port, uint32_t queue,
 
 // --- Offloads ------------------------------------------------------------------------------------
 
-// Of a virtual device the name is its driver's with a number: net_tap0.
-static struct port_offloads offloads_wanted(const struct config_port *port)
+// A bond is asked for what its first member is asked for.
+static void offloads_device(
+	const struct config_port *port, const struct eal_arguments *arguments, char device[])
+{
+	if (!eal_arguments_member(arguments, port->device, 0, device, PORT_DEVICE_LEN))
+		snprintf(device, PORT_DEVICE_LEN, "%s", port->device);
+}
+
+// Of a virtual device the name is its driver's with a number: net_tap0. Of a card it is not known.
+static struct port_offloads offloads_wanted(const struct config_port *port, const char *device)
 {
 	const struct port_config wanted = {.vlan_id = (uint16_t)port->vlan_id};
 	char driver[PORT_DEVICE_LEN];
 
-	snprintf(driver, sizeof(driver), "%s", port->device);
+	snprintf(driver, sizeof(driver), "%s", device);
 	driver[strcspn(driver, "0123456789")] = '\0';
 	return port_offloads_wanted(&wanted, driver);
 }
 
-static void print_offloads(const struct config_port *port)
+static const char *offloads_remark(struct port_offloads wanted, const char *device)
+{
+	struct rte_pci_addr addr;
+
+	if (rte_pci_addr_parse(device, &addr) == 0)
+		return "; unless its driver, known when a run opens it, calls for others";
+	return wanted.rx & RTE_ETH_RX_OFFLOAD_TCP_CKSUM
+		? ""
+		: "; no checksums, as this driver computes them in software, too";
+}
+
+static void print_offloads(const struct config_port *port, const struct eal_arguments *arguments)
 {
 	static const struct {
 		uint64_t rx;
@@ -126,8 +145,12 @@ static void print_offloads(const struct config_port *port)
 		{0, RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE,
 			"freeing what was sent in bulk (else one by one)"},
 	};
-	struct port_offloads wanted = offloads_wanted(port);
+	char device[PORT_DEVICE_LEN];
 	const char *separator = "asked for";
+
+	offloads_device(port, arguments, device);
+
+	struct port_offloads wanted = offloads_wanted(port, device);
 
 	printf("; port %u offloads ", port->number);
 	for (size_t i = 0; i < sizeof(offloads) / sizeof(offloads[0]); i++) {
@@ -136,10 +159,7 @@ static void print_offloads(const struct config_port *port)
 		printf("%s %s", separator, offloads[i].words);
 		separator = ",";
 	}
-	printf("%s\n",
-		wanted.rx & RTE_ETH_RX_OFFLOAD_TCP_CKSUM
-			? ""
-			: "; no checksums, as this driver computes them in software, too");
+	printf("%s\n", offloads_remark(wanted, device));
 }
 
 // --- Memory --------------------------------------------------------------------------------------
@@ -174,7 +194,7 @@ void check_port(const struct config *config, const struct config_port *port,
 	bool known = lcores->eal.unknown[0] == '\0';
 	bool on_nodes = !eal_arguments_has(arguments, "--no-huge");
 	uint32_t n_queues = check_port_n_queues(port, lcores);
-	int node = placement_device_node(port->device);
+	int node = eal_arguments_node(arguments, port->device);
 	size_t engine_len = engine_memory(config, port, listeners);
 	uint32_t n_members = eal_arguments_bonds(arguments, port->device);
 	size_t pool_len = pool_memory(port, n_members);
@@ -197,5 +217,5 @@ void check_port(const struct config *config, const struct config_port *port,
 			engine_len;
 		check_memory_of(memory, on_nodes ? node : -1)->packets += pool_len;
 	}
-	print_offloads(port);
+	print_offloads(port, arguments);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "port/placement.h"
+#include "port/port.h"
 
 // Where our own arguments stand, in front of the user's.
 enum { OWN_PLACE = 1 };
@@ -55,6 +56,15 @@ bool eal_arguments_has(const struct eal_arguments *arguments, const char *name)
 	return find(arguments, name) != 0;
 }
 
+size_t eal_arguments_count(const struct eal_arguments *arguments, const char *name)
+{
+	size_t n = 0;
+
+	for (int i = 1; i < arguments->argc; i++)
+		n += argument_is(arguments->kept[i], name);
+	return n;
+}
+
 const char *eal_arguments_value(const struct eal_arguments *arguments, const char *name)
 {
 	int i = find(arguments, name);
@@ -90,19 +100,53 @@ bool eal_arguments_names(const struct eal_arguments *arguments, const char *devi
 	return find_device(arguments, device) != NULL;
 }
 
-uint32_t eal_arguments_bonds(const struct eal_arguments *arguments, const char *device)
+// The member that is named next from `text` on; NULL: none.
+static const char *next_member(const char *text)
 {
 	static const char *const names[] = {",slave=", ",member="}; // DPDK 23.11 renamed it
+
+	for (; (text = strchr(text, ',')) != NULL; text++)
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (strncmp(text, names[i], strlen(names[i])) == 0)
+				return text + strlen(names[i]);
+	return NULL;
+}
+
+bool eal_arguments_member(const struct eal_arguments *arguments, const char *device, uint32_t idx,
+	char member[], size_t member_len)
+{
 	const char *text = find_device(arguments, device);
-	uint32_t n = 0;
 
 	if (text == NULL || strncmp(device, "net_bonding", strlen("net_bonding")) != 0)
-		return 0;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		for (const char *at = strstr(text, names[i]); at != NULL;
-			at = strstr(at + 1, names[i]))
-			n++;
+		return false;
+	text = next_member(text);
+	for (uint32_t i = 0; i < idx && text != NULL; i++)
+		text = next_member(text);
+	if (text == NULL)
+		return false;
+	snprintf(member, member_len, "%.*s", (int)strcspn(text, ","), text);
+	return true;
+}
+
+uint32_t eal_arguments_bonds(const struct eal_arguments *arguments, const char *device)
+{
+	char member[PORT_DEVICE_LEN];
+	uint32_t n = 0;
+
+	while (eal_arguments_member(arguments, device, n, member, sizeof(member)))
+		n++;
 	return n;
+}
+
+int eal_arguments_node(const struct eal_arguments *arguments, const char *device)
+{
+	char member[PORT_DEVICE_LEN];
+	int node = placement_device_node(device);
+
+	for (uint32_t i = 0;
+		node < 0 && eal_arguments_member(arguments, device, i, member, sizeof(member)); i++)
+		node = placement_device_node(member);
+	return node;
 }
 
 // One worker on every CPU but the main lcore's, which is the farthest; with a single CPU they
@@ -110,7 +154,8 @@ uint32_t eal_arguments_bonds(const struct eal_arguments *arguments, const char *
 static void choose_lcores(struct eal_arguments *arguments, const char *device)
 {
 	uint16_t cpus[PLACEMENT_CPUS_MAX];
-	size_t n_cpus = placement_cpus(placement_device_node(device), cpus, PLACEMENT_CPUS_MAX);
+	size_t n_cpus =
+		placement_cpus(eal_arguments_node(arguments, device), cpus, PLACEMENT_CPUS_MAX);
 	char text[EAL_LCORES_MAX * 12];
 	int len;
 

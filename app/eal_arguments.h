@@ -38,11 +38,23 @@ void eal_arguments_free(struct eal_arguments *arguments);
 // value attached.
 bool eal_arguments_has(const struct eal_arguments *arguments, const char *name);
 
-// The value given to option `name`, attached or in the next argument; NULL without one.
+// How often that is so.
+size_t eal_arguments_count(const struct eal_arguments *arguments, const char *name);
+
+// The value given to option `name`, attached or in the next argument, where it stands last; NULL
+// without one.
 const char *eal_arguments_value(const struct eal_arguments *arguments, const char *name);
 
 // Whether a virtual device `device` is made by --vdev, or named by -a/--allow.
 bool eal_arguments_names(const struct eal_arguments *arguments, const char *device);
 
-// How many ports a virtual device `device` bonds, as its --vdev says; 0 if it is no bond.
+// Name number `idx` of the ports that a virtual device `device` bonds, as its --vdev says; false if
+// it bonds no more.
+bool eal_arguments_member(const struct eal_arguments *arguments, const char *device, uint32_t idx,
+	char member[], size_t member_len);
+
+// How many these are.
 uint32_t eal_arguments_bonds(const struct eal_arguments *arguments, const char *device);
+
+// NUMA node of `device`, of a bond that of its first member which has one; -1: any.
+int eal_arguments_node(const struct eal_arguments *arguments, const char *device);

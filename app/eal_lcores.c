@@ -3,6 +3,7 @@
 #include "app/eal_lcores.h"
 
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,29 @@ struct layout {
 	cpu_set_t ids; // numbers below EAL_LCORES_MAX
 	cpu_set_t cpus[EAL_LCORES_MAX];
 };
+
+// --- What is not told ----------------------------------------------------------------------------
+
+// Both return false.
+
+__attribute__((format(printf, 2, 3))) static bool refuse(
+	struct eal_lcores *lcores, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(lcores->unknown, sizeof(lcores->unknown), format, values);
+	va_end(values);
+	lcores->refused = true;
+	return false;
+}
+
+static bool leave_unknown(struct eal_lcores *lcores, const char *option, const char *value)
+{
+	snprintf(lcores->unknown, sizeof(lcores->unknown), "%s %.80s is more than this understands",
+		option, value);
+	return false;
+}
 
 // --- Numbers -------------------------------------------------------------------------------------
 
@@ -151,6 +175,16 @@ static bool read_option(const char *option, const char *value, struct layout *la
 		add_lcores(layout, &ids, NULL);
 }
 
+// NULL in `value` if the option is not given.
+static bool read_value(struct eal_lcores *lcores, const struct eal_arguments *arguments,
+	const char *option, const char **value)
+{
+	*value = eal_arguments_value(arguments, option);
+	if (*value == NULL && eal_arguments_has(arguments, option))
+		return refuse(lcores, "%s needs a value", option);
+	return true;
+}
+
 static bool read_layout(
 	struct eal_lcores *lcores, const struct eal_arguments *arguments, struct layout *layout)
 {
@@ -159,39 +193,37 @@ static bool read_layout(
 
 	memset(layout, 0, sizeof(*layout));
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		const char *value = eal_arguments_value(arguments, options[i]);
+		const char *value;
 
-		if (value == NULL)
-			continue;
-		if (!read_option(options[i], value, layout)) {
-			snprintf(lcores->unknown, sizeof(lcores->unknown),
-				"%s %.80s is more than this understands", options[i], value);
+		if (!read_value(lcores, arguments, options[i], &value))
 			return false;
-		}
-		n_given++;
+		if (value != NULL && !read_option(options[i], value, layout))
+			return leave_unknown(lcores, options[i], value);
+		n_given += eal_arguments_count(arguments, options[i]);
 	}
-	if (n_given == 1 && CPU_COUNT(&layout->ids) > 0)
+	if (n_given > 1)
+		return refuse(lcores, "EAL takes one of -l, -c and --lcores, once");
+	if (CPU_COUNT(&layout->ids) > 0)
 		return true;
-	snprintf(lcores->unknown, sizeof(lcores->unknown), "%s",
-		n_given > 1 ? "EAL takes one of -l, -c and --lcores" : "there is no CPU to choose");
+	snprintf(lcores->unknown, sizeof(lcores->unknown), "there is no CPU to choose");
 	return false;
 }
 
 static bool take_service_cores(
 	struct eal_lcores *lcores, const struct eal_arguments *arguments, cpu_set_t *ids)
 {
-	const char *mask = eal_arguments_value(arguments, "-s");
-	const char *list = eal_arguments_value(arguments, "-S");
+	const char *mask;
+	const char *list;
 	cpu_set_t service;
 
 	CPU_ZERO(&service);
-	if ((mask != NULL && !read_mask(mask, &service)) ||
-		(list != NULL && !read_list(list, &service))) {
-		snprintf(lcores->unknown, sizeof(lcores->unknown),
-			"%s %.80s is more than this understands", mask != NULL ? "-s" : "-S",
-			mask != NULL ? mask : list);
+	if (!read_value(lcores, arguments, "-s", &mask) ||
+		!read_value(lcores, arguments, "-S", &list))
 		return false;
-	}
+	if (mask != NULL && !read_mask(mask, &service))
+		return leave_unknown(lcores, "-s", mask);
+	if (list != NULL && !read_list(list, &service))
+		return leave_unknown(lcores, "-S", list);
 	for (size_t id = 0; id < EAL_LCORES_MAX; id++)
 		if (CPU_ISSET(id, &service))
 			CPU_CLR(id, ids);
@@ -238,11 +270,9 @@ static bool place(struct eal_lcores *lcores, struct eal_lcore *lcore, uint16_t i
 	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		if (!CPU_ISSET(cpu, &layout->cpus[id]))
 			continue;
-		if (!cpu_is_there(cpu)) {
-			snprintf(lcores->unknown, sizeof(lcores->unknown),
-				"lcore %u is to run on CPU %zu, which is not there", id, cpu);
-			return false;
-		}
+		if (!cpu_is_there(cpu))
+			return refuse(lcores, "lcore %u is to run on CPU %zu, which is not there",
+				id, cpu);
 		int node = placement_cpu_node((int)cpu);
 
 		lcore->node = first || node == lcore->node ? node : -1;
@@ -255,9 +285,11 @@ static bool place(struct eal_lcores *lcores, struct eal_lcore *lcore, uint16_t i
 static bool choose_main(struct eal_lcores *lcores, const struct eal_arguments *arguments,
 	const struct layout *layout, unsigned long *id)
 {
-	const char *value = eal_arguments_value(arguments, "--main-lcore");
-	const char *end = value;
+	const char *value;
+	const char *end;
 
+	if (!read_value(lcores, arguments, "--main-lcore", &value))
+		return false;
 	*id = 0;
 	if (value == NULL) {
 		while (!CPU_ISSET(*id, &layout->ids))
@@ -267,9 +299,7 @@ static bool choose_main(struct eal_lcores *lcores, const struct eal_arguments *a
 	end = read_number(value, id);
 	if (end != NULL && *end == '\0' && *id < EAL_LCORES_MAX && CPU_ISSET(*id, &layout->ids))
 		return true;
-	snprintf(lcores->unknown, sizeof(lcores->unknown), "--main-lcore %.80s is none of them",
-		value);
-	return false;
+	return refuse(lcores, "--main-lcore %.80s is none of them", value);
 }
 
 void eal_lcores_read(struct eal_lcores *lcores, const struct eal_arguments *arguments)

@@ -16,6 +16,7 @@ struct eal_lcore {
 
 struct eal_lcores {
 	char unknown[160]; // why the rest cannot be told; empty if it is
+	bool refused; // for that reason EAL will refuse them
 	struct eal_lcore main;
 	struct eal_lcore workers[EAL_LCORES_MAX]; // by id
 	uint16_t n_workers;

@@ -82,6 +82,12 @@ bool node_memory_read(const char *folder, struct node_memory *memory)
 	return true;
 }
 
+void node_memory_read_machine(const char *folder, struct node_memory *memory)
+{
+	*memory = (struct node_memory){0};
+	read_pages(folder, memory);
+}
+
 uint64_t node_memory_free_huge_mib(const struct node_memory *memory)
 {
 	uint64_t mib = 0;

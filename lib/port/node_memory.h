@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// node_memory: what memory a NUMA node has free, as sysfs tells.
+// node_memory: what memory a NUMA node, or the machine, has free, as sysfs tells.
 #pragma once
 
 #include <stdbool.h>
@@ -21,6 +21,10 @@ struct node_memory {
 // Of the node that `folder` tells of, NODE_MEMORY_FOLDER with its number. False if it does not.
 #define NODE_MEMORY_FOLDER "/sys/devices/system/node/node%d"
 bool node_memory_read(const char *folder, struct node_memory *memory);
+
+// Huge pages of the whole machine, from where EAL reads them, which is there without NUMA, too.
+#define NODE_MEMORY_MACHINE "/sys/kernel/mm"
+void node_memory_read_machine(const char *folder, struct node_memory *memory);
 
 // MiB of huge pages of all sizes that are free.
 uint64_t node_memory_free_huge_mib(const struct node_memory *memory);

@@ -149,6 +149,8 @@ plans 'port 0 offloads .*, a VLAN filter \(else estab drops .*' --set "port 0.vl
 plans 'memory on any NUMA node: [0-9]+ MiB for flows and [0-9]+ MiB for packets'
 plans 'lcores: not known before EAL starts: --lcores 0@x is more than this understands' -- --lcores 0@x
 plans 'memory: [0-9]+ MiB in all with one worker lcore, .*' -- -l 0-999
+grep -q 'warning: lcores are not known before EAL starts, .*: -l 0-999 is more' "$work/err" ||
+	fail "nothing said of lcores that check does not know"
 "$estab" check -c "$tap" >"$work/out"
 grep -q '^; port 0 offloads .*; no checksums, as this driver computes them in software' "$work/out" ||
 	fail "checksums are asked of a tap"
@@ -158,6 +160,9 @@ grep -qE '^; memory on NUMA node [0-9]+: [1-9][0-9]* MiB for flows .*; free ther
 "$estab" check -c "$work/huge.conf" --set flow.capacity_ipv4=1000000000 >/dev/null 2>"$work/err"
 grep -q 'warning: this takes some .* MiB of huge pages free' "$work/err" || fail "nothing said of too few huge pages"
 refuses "no worker lcore" check -c "$work/null.conf" -- -l 0
+refuses "lcore 1 is to run on CPU 1023, which is not there; correct [eal] args" check -c "$work/null.conf" -- --lcores 0@0,1@1023
+refuses "--lcores needs a value" check -c "$work/null.conf" -- --lcores
+refuses "one of -l, -c and --lcores, once" check -c "$work/null.conf" -- -l 0,1 -l 0
 refuses "no worker lcore" check -c "$work/null.conf" -- --lcores '(0,1)@0' -s 0x2
 refuses "cannot serve 2 queues with 1 worker" check -c "$work/null.conf" --set "port 0.queues=2" -- --lcores '(0,1)@0'
 

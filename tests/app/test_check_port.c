@@ -30,6 +30,18 @@ int __wrap_placement_distance(int node_a, int node_b)
 	return node_a < 0 || node_b < 0 || node_a == node_b ? 10 : 21;
 }
 
+static int node_of_lcores; // which the lcores that estab chooses by itself have to be near
+
+size_t __wrap_placement_cpus(int node, uint16_t cpus[], size_t n_max);
+
+size_t __wrap_placement_cpus(int node, uint16_t cpus[], size_t n_max)
+{
+	assert_true(n_max > 0);
+	node_of_lcores = node;
+	cpus[0] = 0;
+	return 1;
+}
+
 static char text[TEXT_LEN];
 
 struct at {
@@ -122,6 +134,43 @@ static void the_near_lcores_come_first(void **state)
 	assert_said(
 		"; port 0 queue 3: lcore 3, CPU 12, NUMA node 0, distance 21 from the port's\n");
 	leave(&at);
+}
+
+// A bond is where the first of its members is that is on a node.
+static void a_bond_is_where_its_members_are(void **state)
+{
+	static const struct {
+		const char *eal_args;
+		int node;
+	} cases[] = {
+		{"--vdev=net_bonding0,mode=1,slave=0000:3b:00.0", 1},
+		{"--vdev=net_bonding0,mode=1,member=0000:3b:00.0,primary=net_tap1", 1},
+		{"--vdev=net_bonding0,slave=net_tap1,slave=0000:3b:00.0,mode=1", 1},
+		{"--vdev net_bonding0,slave=net_tap1,member=0000:3b:00.0", 1},
+		{"--vdev=net_bonding0,slave=net_tap1", -1},
+		{"--vdev=net_bonding0,mode=1,primary=0000:3b:00.0", -1},
+		{"--vdev=net_bonding01,slave=0000:3b:00.0 --vdev=net_bonding0,slave=net_tap1", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct at at;
+
+		node_of_lcores = 7;
+		arrive(&at, "net_bonding0", cases[i].eal_args);
+		assert_int_equal(node_of_lcores, cases[i].node);
+		check_it(&at);
+		if (cases[i].node == 1) {
+			assert_said("; port 0: net_bonding0, made by EAL from its arguments, NUMA "
+				    "node 1\n");
+			assert_said("; port 0 queue 0: lcore 2, CPU 11, NUMA node 1, distance 10 "
+				    "from the port's\n");
+			assert_true(check_memory_of(&at.memory, 1)->packets > 0);
+		} else {
+			assert_said("made by EAL from its arguments, NUMA node any\n");
+		}
+		leave(&at);
+	}
 }
 
 static void a_second_port_shares_evenly(void **state)
@@ -252,6 +301,47 @@ static void what_is_asked_of_the_driver_is_said(void **state)
 	leave(&at);
 }
 
+// Only a run knows the driver of a card: virtio's, for one, filters VLANs without being told one.
+static void of_a_card_the_driver_has_the_last_word(void **state)
+{
+	static const char words[] =
+		"; unless its driver, known when a run opens it, calls for others\n";
+	struct at at;
+
+	(void)state;
+	arrive(&at, "0000:3b:00.0", "--in-memory");
+	check_it(&at);
+	assert_said(words);
+	leave(&at);
+
+	arrive(&at, "net_bonding0", "--vdev=net_bonding0,mode=1,slave=0000:3b:00.0");
+	check_it(&at);
+	assert_said(words);
+	leave(&at);
+
+	arrive(&at, "net_null0", "--vdev=net_null0");
+	check_it(&at);
+	assert_not_said("unless its driver");
+	leave(&at);
+}
+
+static void a_bond_is_asked_for_what_its_member_is(void **state)
+{
+	struct at at;
+
+	(void)state;
+	arrive(&at, "net_bonding0", "--vdev=net_bonding0,mode=1,slave=net_tap1,slave=net_tap2");
+	check_it(&at);
+	assert_not_said("checks of IP");
+	assert_said("; no checksums, as this driver computes them in software, too\n");
+	leave(&at);
+
+	arrive(&at, "net_bonding0", "--vdev=net_bonding0,mode=1,slave=net_null1,slave=net_tap2");
+	check_it(&at);
+	assert_said("; port 0 offloads asked for checks of IP and TCP checksums ");
+	leave(&at);
+}
+
 static void of_unknown_lcores_no_queue_is_told(void **state)
 {
 	struct at at;
@@ -272,11 +362,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_near_lcores_come_first),
+		cmocka_unit_test(a_bond_is_where_its_members_are),
 		cmocka_unit_test(a_second_port_shares_evenly),
 		cmocka_unit_test(memory_is_counted_where_it_is),
 		cmocka_unit_test(virtual_ports_are_near),
 		cmocka_unit_test(each_spread_has_its_plan),
 		cmocka_unit_test(what_is_asked_of_the_driver_is_said),
+		cmocka_unit_test(of_a_card_the_driver_has_the_last_word),
+		cmocka_unit_test(a_bond_is_asked_for_what_its_member_is),
 		cmocka_unit_test(of_unknown_lcores_no_queue_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,10 +153,18 @@ static void what_eal_refuses_is_not_known(void **state)
 		{"--lcores (0,1@0", "--lcores (0,1@0 is more than this understands"},
 		{"--lcores 0@0)", "--lcores 0@0) is more than this understands"},
 		{"--lcores 128@0", "--lcores 128@0 is more than this understands"},
-		{"-l 0 -c 1", "EAL takes one of -l, -c and --lcores"},
+		{"-l 0 -c 1", "EAL takes one of -l, -c and --lcores, once"},
+		{"-l 0,1 -l 0", "EAL takes one of -l, -c and --lcores, once"},
+		{"-c 3 -c3", "EAL takes one of -l, -c and --lcores, once"},
+		{"--lcores 0-1 --lcores=0-1", "EAL takes one of -l, -c and --lcores, once"},
+		{"--lcores", "--lcores needs a value"},
+		{"-l", "-l needs a value"},
+		{"-l 0,1 --main-lcore", "--main-lcore needs a value"},
+		{"-l 0,1 -S", "-S needs a value"},
 		{"-l 0,1 --main-lcore 2", "--main-lcore 2 is none of them"},
 		{"-l 0,1 --main-lcore x", "--main-lcore x is none of them"},
 		{"-l 0,99", "lcore 99 is to run on CPU 99, which is not there"},
+		{"-l 99", "lcore 99 is to run on CPU 99, which is not there"},
 		{"--lcores 0@0,1@99", "lcore 1 is to run on CPU 99, which is not there"},
 	};
 
@@ -168,6 +176,7 @@ static void what_eal_refuses_is_not_known(void **state)
 
 		read_lcores(cases[i].arguments, &lcores);
 		assert_string_equal(lcores.unknown, cases[i].why);
+		assert_int_equal(lcores.refused, strstr(cases[i].why, "understands") == NULL);
 		if (eal_says(cases[i].arguments, NULL) != EAL_REFUSES)
 			fail_msg("%s: EAL takes it", cases[i].arguments);
 	}

@@ -108,6 +108,26 @@ static void what_is_not_there_is_not_known(void **state)
 	assert_int_equal(memory.free_mib, 4711);
 }
 
+// Without NUMA there is no folder of a node.
+static void the_machine_is_read_without_nodes(void **state)
+{
+	struct node_memory memory = {.free_mib = 4711};
+
+	(void)state;
+	node_memory_read_machine(folder, &memory);
+	assert_int_equal(memory.n_page_sizes, 0);
+	assert_int_equal(node_memory_free_huge_mib(&memory), 0);
+
+	make_folder("hugepages");
+	make_folder("hugepages/hugepages-2048kB");
+	write_file("hugepages/hugepages-2048kB/nr_hugepages", "1024\n");
+	write_file("hugepages/hugepages-2048kB/free_hugepages", "513\n");
+	node_memory_read_machine(folder, &memory);
+	assert_int_equal(memory.n_page_sizes, 1);
+	assert_int_equal(memory.pages[0].n, 1024);
+	assert_int_equal(node_memory_free_huge_mib(&memory), 513 * 2);
+}
+
 static void this_machine_has_some(void **state)
 {
 	struct node_memory memory;
@@ -127,6 +147,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(free_memory_and_pages_are_read, arrive, leave),
 		cmocka_unit_test_setup_teardown(a_kernel_may_have_no_huge_pages, arrive, leave),
 		cmocka_unit_test_setup_teardown(what_is_not_there_is_not_known, arrive, leave),
+		cmocka_unit_test_setup_teardown(the_machine_is_read_without_nodes, arrive, leave),
 		cmocka_unit_test(this_machine_has_some),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
