@@ -81,11 +81,15 @@ static void watch_look(struct run_port *port, double now_s)
 
 void link_watch_start(struct run *run)
 {
-	for (size_t i = 0; i < run->n_ports; i++)
-		run->ports[i].link = (struct link_watch){
-			.up = port_has_link(run->ports[i].port),
-			.member = port_choose_member(run->ports[i].port),
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct run_port *port = &run->ports[i];
+
+		port->link = (struct link_watch){
+			.member = port_choose_member(port->port),
+			.up = port_has_link(port->port),
 		};
+		announce(port);
+	}
 }
 
 void link_watch_look(struct run *run)

@@ -30,7 +30,8 @@ enum {
 	LINK_ANNOUNCE_S = 1,
 };
 
-// Before the workers start, with the ports announced: how the links are now.
+// Before the workers start: note how the links are, then announce on every port. What changes after
+// the note, however long it is until the first look, is a change to that look.
 void link_watch_start(struct run *run);
 
 // Every LINK_LOOK_MS or so: see how the links are, print what has changed, announce.
