@@ -97,8 +97,8 @@ static void conduct_finish(const struct conduct *how, struct run *run)
 static int conduct_start(
 	const struct conduct *how, struct run *run, const struct command_line *line)
 {
-	report_start(run);
 	announce_join(run);
+	report_start(run);
 	announce_await_links(run, &stop_wanted);
 	link_watch_start(run);
 

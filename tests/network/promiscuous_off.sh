@@ -15,6 +15,11 @@ promiscuity() {
 	ip -d link show estab1 | grep -o 'promiscuity [0-9]*'
 }
 
+# said_promiscuous NAME: what estab NAME says of it, no other remark in front.
+said_promiscuous() {
+	grep promiscuous "$work/$1.log" | sed 's/note: .*; /note: /' || true
+}
+
 # send_to_others NAME: 50 SYNs each to three addresses that are not estab NAME's, and one to its own.
 send_to_others() {
 	local mac
@@ -60,6 +65,7 @@ launch_estab ipv4
 await_ready ipv4
 await_answer ipv4 "$SERVER4"
 expect_text "IPv4 alone" "$(promiscuity)" "promiscuity 0"
+expect_text "IPv4 alone, said at the start" "$(said_promiscuous ipv4)" ""
 serve_own ipv4
 
 write_config both net_af_packet0 net_af_packet0,iface=estab1
@@ -67,4 +73,6 @@ launch_estab both
 await_answer both "$SERVER4"
 await_answer both "$SERVER6"
 expect_text "IPv6 without a multicast filter" "$(promiscuity)" "promiscuity 1"
+expect_text "IPv6 without a multicast filter, said at the start" "$(said_promiscuous both)" \
+	"port net_af_packet0: note: no multicast filter: promiscuous"
 serve_own both
