@@ -215,7 +215,7 @@ static uint64_t monotonic_ms(void)
 }
 
 // Wait until `deadline_ms`, with a word to whoever waits for more than a moment.
-static void wait_link(const struct port *port, uint64_t deadline_ms, const volatile bool *stop)
+static void wait_link(struct port *port, uint64_t deadline_ms, const volatile bool *stop)
 {
 	uint64_t now_ms = monotonic_ms();
 	uint32_t left_ms = now_ms < deadline_ms ? (uint32_t)(deadline_ms - now_ms) : 0;

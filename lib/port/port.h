@@ -127,9 +127,9 @@ bool port_member_has_link(const struct port_member *member);
 // or none does.
 const struct port_member *port_choose_member(struct port *port);
 
-// Wait for the link, at most `timeout_ms`, and give up early when `*stop` turns true. True if it is
-// up.
-bool port_wait_link(const struct port *port, uint32_t timeout_ms, const volatile bool *stop);
+// Wait for the link, at most `timeout_ms`, and give up early when `*stop` turns true; a bond, until
+// it sends by a member that has one. True if it is up.
+bool port_wait_link(struct port *port, uint32_t timeout_ms, const volatile bool *stop);
 
 // Let frames to these multicast MAC addresses in: filter, else all-multicast, else promiscuous. 0,
 // or a negative errno and `error` if the driver refuses all three.
