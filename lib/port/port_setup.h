@@ -75,7 +75,9 @@ int port_pool_create(const struct port_setup *setup);
 void port_pool_free(struct port *port, uint16_t first);
 uint32_t port_pool_n_mbufs(const struct port *port, const struct port_config *config);
 
-// port_filter: which frames the port lets in: the MAC before start, the VLAN after it.
+// port_filter: which frames the port lets in: the MAC before start, which is refused after it if
+// the port has another, and the VLAN after it.
 int port_filter_set_mac(const struct port_setup *setup);
+int port_filter_confirm_mac(const struct port_setup *setup, const struct rte_ether_addr *actual);
 int port_filter_add_vlan(const struct port_setup *setup);
 void port_filter_leave(struct port *port); // undoes port_join()

@@ -72,6 +72,14 @@ static void remove_null_members(void)
 	eal_remove("net_null1");
 }
 
+static void assert_same_mac(const struct port *port, const struct port_member *member)
+{
+	struct rte_ether_addr mac;
+
+	assert_int_equal(rte_eth_macaddr_get(member->port_id, &mac), 0);
+	assert_memory_equal(mac.addr_bytes, port->mac, sizeof(port->mac));
+}
+
 // Before the driver has its members it claims 1,024 queues and every kind of RSS.
 static void it_can_do_what_its_members_can(void **state)
 {
@@ -87,6 +95,25 @@ static void it_can_do_what_its_members_can(void **state)
 	assert_int_equal(port->n_queues, 4);
 	assert_int_equal(port->spread, PORT_SPREAD_RSS);
 	assert_false(port->tx_tcp_checksum);
+	port_close(port);
+	remove_null_members();
+}
+
+// As it starts the driver takes a member's address, unless it was told another.
+static void it_starts_with_the_mac_asked_for(void **state)
+{
+	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x77};
+
+	(void)state;
+	add_null_members(TWO_NULLS("1"));
+	struct port_config config = config_of("net_bonding0");
+
+	config.mac_auto = false;
+	memcpy(config.mac, mac, sizeof(mac));
+	struct port *port = open_port(&config);
+
+	assert_memory_equal(port->mac, mac, sizeof(mac));
+	assert_same_mac(port, &port->members[0]);
 	port_close(port);
 	remove_null_members();
 }
@@ -230,14 +257,6 @@ static void assert_goes_on_by(struct port *port, const char *device)
 	assert_string_equal(member->device, device);
 }
 
-static void assert_same_mac(const struct port *port, const struct port_member *member)
-{
-	struct rte_ether_addr mac;
-
-	assert_int_equal(rte_eth_macaddr_get(member->port_id, &mac), 0);
-	assert_memory_equal(mac.addr_bytes, port->mac, sizeof(port->mac));
-}
-
 // Over packet sockets, which call their link up whatever becomes of it.
 static void it_leaves_a_member_without_a_link(void **state)
 {
@@ -323,6 +342,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_can_do_what_its_members_can),
+		cmocka_unit_test(it_starts_with_the_mac_asked_for),
 		cmocka_unit_test(its_pool_fills_the_rings_of_all_members),
 		cmocka_unit_test(members_of_two_drivers_are_remarked),
 		cmocka_unit_test(a_member_is_not_to_be_used_beside_it),
