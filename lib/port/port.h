@@ -52,6 +52,7 @@ struct port_kernel {
 	uint32_t if_index;
 	int mtu;
 	struct sockaddr mac;
+	bool promiscuous;
 };
 
 // A port that a bond carries its frames by. The bond's own to configure, start and stop.
@@ -151,5 +152,5 @@ struct port_loss {
 int port_read_losses(const struct port *port, struct port_loss losses[], int n_max);
 
 // Stop, close and free; a virtual device that EAL made goes away with it, and a kernel interface
-// below gets its MTU and MAC address back. NULL is fine.
+// below gets its MTU, MAC address and promiscuous mode back. NULL is fine.
 void port_close(struct port *port);

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # promiscuous_off: estab takes what is for its own address. Its interface is not promiscuous, but where
-# IPv6 needs multicast and the driver has no filter for that, and then only while it runs. What is for
-# others and comes all the same, as from a switch that floods, gets a verdict and no answer.
+# IPv6 needs multicast and the driver has no filter for that, and then only while it runs; one that was
+# so before stays so. What is for others and comes all the same, as from a switch that floods, gets a
+# verdict and no answer.
 #
 #     packet socket              estab respond
 #     estab0           veth      estab1   192.0.2.1/24 (and 2001:db8::1/64)
@@ -76,3 +77,10 @@ expect_text "IPv6 without a multicast filter" "$(promiscuity)" "promiscuity 1"
 expect_text "IPv6 without a multicast filter, said at the start" "$(said_promiscuous both)" \
 	"port net_af_packet0: note: no multicast filter: promiscuous"
 serve_own both
+
+ip link set estab1 promisc on
+write_config before net_af_packet0 net_af_packet0,iface=estab1
+launch_estab before
+await_answer before "$SERVER6"
+stop_estab before
+expect_text "promiscuous before, after it has ended" "$(promiscuity)" "promiscuity 1"
