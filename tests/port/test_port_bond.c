@@ -138,7 +138,7 @@ static void members_of_two_drivers_are_remarked(void **state)
 	assert_true(eal_add("net_null0", ""));
 	if (!eal_add("net_tap0", "iface=t0")) {
 		eal_remove("net_null0");
-		skip();
+		eal_skip("net_tap cannot be made here");
 	}
 	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_null0," MEMBER "net_tap0"));
 	struct port_config config = config_of("net_bonding0");
@@ -275,7 +275,7 @@ static void it_leaves_a_member_without_a_link(void **state)
 	}
 	if (!eal_add("net_af_packet0", "iface=v0") || !eal_add("net_af_packet1", "iface=v1")) {
 		eal_run("ip link delete v0; ip link delete v1");
-		skip();
+		eal_skip("net_af_packet cannot be made here");
 	}
 	assert_true(eal_add(
 		"net_bonding0", "mode=1," MEMBER "net_af_packet0," MEMBER "net_af_packet1"));
@@ -320,7 +320,7 @@ static void its_members_driver_counts(void **state)
 {
 	(void)state;
 	if (!eal_add("net_tap0", "iface=t0"))
-		skip();
+		eal_skip("net_tap cannot be made here");
 	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_tap0"));
 	struct port_config config = config_of("net_bonding0");
 	struct rte_eth_rss_conf conf = {0};
@@ -356,5 +356,5 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	eal_start(argv[0]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return eal_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

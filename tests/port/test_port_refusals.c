@@ -103,7 +103,7 @@ static void no_pci_is_the_reason_for_a_missing_nic(void **state)
 	if (dir != NULL)
 		closedir(dir);
 	if (address[0] == '\0')
-		skip();
+		eal_skip("there is no PCI device");
 
 	assert_int_equal(port_find(address, &port_id, &error), -ENODEV);
 	assert_non_null(strstr(
@@ -356,5 +356,5 @@ int main(int argc, char *argv[])
 	};
 	(void)argc;
 	eal_start(argv[0]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return eal_status(cmocka_run_group_tests(tests, NULL, NULL));
 }
