@@ -111,6 +111,31 @@ static int plan_for_driver_of_members(struct port_setup *setup)
 	return 0;
 }
 
+static int node_of(uint16_t port_id)
+{
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_info_get(port_id, &info) < 0 || port_find_is_virtual(&info))
+		return SOCKET_ID_ANY;
+	return rte_eth_dev_socket_id(port_id);
+}
+
+// The bond itself, which EAL made, is on no node; its members may be.
+static void place_near_members(struct port *port)
+{
+	port->socket_id = node_of(port->members[0].port_id);
+	for (uint16_t i = 1; i < port->n_members; i++) {
+		int node = node_of(port->members[i].port_id);
+
+		if (node != port->socket_id)
+			port_remark(port,
+				"%s is on NUMA node %d, and memory and lcores are chosen for %s, "
+				"on node %d",
+				port->members[i].device, node, port->members[0].device,
+				port->socket_id);
+	}
+}
+
 int port_bond_gather(struct port_setup *setup)
 {
 	struct port_kernel kernels[RTE_MAX_ETHPORTS] = {0};
@@ -130,6 +155,7 @@ int port_bond_gather(struct port_setup *setup)
 		rte_eth_dev_close(port_id); // so that it lets go of them
 		return rc;
 	}
+	place_near_members(setup->port);
 	rc = rte_eth_dev_info_get(port_id, &setup->info);
 	if (rc == 0)
 		rc = plan_for_driver_of_members(setup);

@@ -29,8 +29,8 @@ void port_find_release(const struct port *port);
 // Whether EAL made the device itself (--vdev), so that it sits on no NUMA node.
 bool port_find_is_virtual(const struct rte_eth_dev_info *info);
 
-// port_bond: have a bond take its members, own them, and learn what it can do; nothing for others.
-// Release gives them back, once the bond is closed.
+// port_bond: have a bond take its members, own them, and learn what it can do and which NUMA node
+// it is on; nothing for others. Release gives them back, once the bond is closed.
 int port_bond_gather(struct port_setup *setup);
 void port_bond_release(const struct port *port);
 

@@ -24,6 +24,24 @@ enum { WAIT_MS = 2000, LOOK_MS = 5 };
 #define MEMBER BOND_MEMBER_ARGUMENT "="
 #define TWO_NULLS(mode) "mode=" mode "," MEMBER "net_null0," MEMBER "net_null1"
 
+// Whether virtual devices pass for cards, each on the NUMA node of its number.
+static bool are_cards;
+
+const struct rte_bus *__real_rte_dev_bus(const struct rte_device *device);
+const struct rte_bus *__wrap_rte_dev_bus(const struct rte_device *device);
+int __real_rte_eth_dev_socket_id(uint16_t port_id);
+int __wrap_rte_eth_dev_socket_id(uint16_t port_id);
+
+const struct rte_bus *__wrap_rte_dev_bus(const struct rte_device *device)
+{
+	return are_cards ? NULL : __real_rte_dev_bus(device);
+}
+
+int __wrap_rte_eth_dev_socket_id(uint16_t port_id)
+{
+	return are_cards ? port_id : __real_rte_eth_dev_socket_id(port_id);
+}
+
 static struct port_config config_of(const char *device)
 {
 	return (struct port_config){
@@ -114,6 +132,35 @@ static void it_starts_with_the_mac_asked_for(void **state)
 
 	assert_memory_equal(port->mac, mac, sizeof(mac));
 	assert_same_mac(port, &port->members[0]);
+	port_close(port);
+	remove_null_members();
+}
+
+static void it_is_on_the_node_of_its_first_member(void **state)
+{
+	uint16_t id;
+
+	(void)state;
+	add_null_members(TWO_NULLS("1"));
+	assert_int_equal(rte_eth_dev_get_port_by_name("net_null0", &id), 0);
+	assert_int_equal(id, 0);
+	struct port_config config = config_of("net_bonding0");
+	struct port *port = open_port(&config);
+
+	assert_int_equal(port->socket_id, SOCKET_ID_ANY);
+	assert_null(strstr(port->note, "NUMA"));
+	port_close(port);
+	remove_null_members();
+
+	add_null_members(TWO_NULLS("1"));
+	are_cards = true;
+	port = open_port(&config);
+	are_cards = false;
+	assert_int_equal(port->socket_id, 0);
+	if (strstr(port->note,
+		    "net_null1 is on NUMA node 1, and memory and lcores are chosen for "
+		    "net_null0, on node 0") == NULL)
+		fail_msg("no remark: '%s'", port->note);
 	port_close(port);
 	remove_null_members();
 }
@@ -343,6 +390,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_can_do_what_its_members_can),
 		cmocka_unit_test(it_starts_with_the_mac_asked_for),
+		cmocka_unit_test(it_is_on_the_node_of_its_first_member),
 		cmocka_unit_test(its_pool_fills_the_rings_of_all_members),
 		cmocka_unit_test(members_of_two_drivers_are_remarked),
 		cmocka_unit_test(a_member_is_not_to_be_used_beside_it),
