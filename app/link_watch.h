@@ -19,6 +19,7 @@ struct link_watch {
 	uint64_t n_downs;
 	const struct port_member *member; // that carries a bond's frames; NULL: none, or no bond
 	uint64_t n_member_changes;
+	uint32_t n_member_errors; // that the user knows of
 	uint64_t n_unsent; // announcements that found no mbuf or no room
 };
 

@@ -89,6 +89,11 @@ struct port {
 	struct port_member members[PORT_MEMBERS_MAX];
 	uint16_t n_members; // 0: no bond
 	uint16_t n_linkless_looks; // port_choose_member() has seen without a link
+	uint32_t n_refusals; // of the driver's to go on by the member chosen, in a row
+	// What went wrong as another member was chosen, empty once it went well; how many such
+	// there were.
+	struct port_error member_error;
+	uint32_t n_member_errors;
 	char note[512]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
 	// One per owner, on the port's node; with PORT_SPREAD_SOFTWARE the same for all, as mbufs
 	// go from one to another. Queue i may be given mbufs of pools[i] alone to transmit, with a
@@ -125,7 +130,7 @@ bool port_member_has_link(const struct port_member *member);
 
 // The member that carries a bond's frames, for which another is chosen if it has been without a
 // link for two calls and the driver has not noticed: to be called every 50 ms or so. NULL: no bond,
-// or none does.
+// or none does. What goes wrong is in port->member_error.
 const struct port_member *port_choose_member(struct port *port);
 
 // Wait for the link, at most `timeout_ms`, and give up early when `*stop` turns true; a bond, until

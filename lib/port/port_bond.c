@@ -7,12 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_errno.h>
+
 #include "port/dpdk_release.h"
 #include "port/port_kernel.h"
 
 // The driver itself takes 10 ms to leave a member that has lost its link, if that member's driver
 // tells it. Those of net_tap and net_af_packet in DPDK 22.11 do not.
 enum { LINKLESS_LOOKS = 2 };
+
+// So often in a row the driver has not gone on by the member that it was told to: worth a word.
+enum { REFUSALS_TOLD = 20 };
 
 static int refuse_mode(const struct port_setup *setup, int mode)
 {
@@ -174,21 +179,6 @@ void port_bond_release(const struct port *port)
 	}
 }
 
-// Told whom to use, the driver changes neither MAC addresses nor filters of its own accord.
-static void use_member(const struct port *port, const struct port_member *member)
-{
-	struct rte_ether_addr mac;
-
-	if (rte_eth_bond_primary_set(port->port_id, member->port_id) != 0)
-		return;
-	memcpy(mac.addr_bytes, port->mac, sizeof(port->mac));
-	rte_eth_bond_mac_address_set(port->port_id, &mac);
-	if (port->joined_by_allmulticast)
-		rte_eth_allmulticast_enable(member->port_id);
-	if (port->joined_by_promiscuous)
-		rte_eth_promiscuous_enable(member->port_id);
-}
-
 static const struct port_member *active_member(const struct port *port)
 {
 	int active = rte_eth_bond_primary_get(port->port_id);
@@ -197,6 +187,55 @@ static const struct port_member *active_member(const struct port *port)
 		if (port->members[i].port_id == active)
 			return &port->members[i];
 	return NULL;
+}
+
+static void note_member_error(struct port *port, const struct port_member *member, int rc,
+	const char *what, const char *remedy)
+{
+	struct port_error error;
+
+	port_refuse(&error, port->device, rc, "cannot %s %s: %s; %s", what, member->device,
+		rte_strerror(-rc), remedy);
+	if (strcmp(error.text, port->member_error.text) == 0)
+		return;
+	port->member_error = error;
+	port->n_member_errors++;
+}
+
+// Told whom to use, the driver changes neither MAC addresses nor filters of its own accord.
+static void furnish_member(struct port *port, const struct port_member *member)
+{
+	struct rte_ether_addr mac;
+
+	memcpy(mac.addr_bytes, port->mac, sizeof(port->mac));
+	if (rte_eth_bond_mac_address_set(port->port_id, &mac) != 0) {
+		note_member_error(port, member, -EIO, "set the MAC address of",
+			"what is sent to the port may not reach it: let its driver change the "
+			"address");
+		return;
+	}
+
+	int rc = port_filter_follow(port, member->port_id);
+	if (rc < 0)
+		note_member_error(port, member, rc, "let in multicast by",
+			"IPv6 neighbours may not find it: use a member that can");
+	else
+		port->member_error.text[0] = '\0';
+}
+
+// The driver goes on by those alone that it has seen with a link itself, which may take a moment.
+static void use_member(struct port *port, const struct port_member *member)
+{
+	int rc = rte_eth_bond_primary_set(port->port_id, member->port_id);
+
+	if (rc == 0 && active_member(port) == member) {
+		port->n_refusals = 0;
+		furnish_member(port, member);
+	} else if (++port->n_refusals == REFUSALS_TOLD) {
+		note_member_error(port, member, rc < -1 ? rc : -EIO, "go on by",
+			"it is tried on; see what the driver says of it, in its lines above or "
+			"with --log-level=pmd:debug in [eal] args");
+	}
 }
 
 const struct port_member *port_choose_member(struct port *port)

@@ -85,10 +85,10 @@ int port_filter_add_vlan(const struct port_setup *setup)
 }
 
 // Drivers that refuse all three because they filter nothing let everything in anyway.
-static bool filters_nothing(const struct port *port, int rc)
+static bool filters_nothing(uint16_t port_id, int rc)
 {
 	struct rte_eth_dev_info info;
-	return rc == -ENOTSUP && rte_eth_dev_info_get(port->port_id, &info) == 0 &&
+	return rc == -ENOTSUP && rte_eth_dev_info_get(port_id, &info) == 0 &&
 		port_find_is_virtual(&info);
 }
 
@@ -106,7 +106,7 @@ int port_join_all(struct port *port)
 		port->joined_by_promiscuous = true;
 		port_remark(port, "no multicast filter: promiscuous");
 	}
-	return filters_nothing(port, rc) ? 0 : rc;
+	return filters_nothing(port->port_id, rc) ? 0 : rc;
 }
 
 int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t n_groups,
@@ -128,6 +128,17 @@ int port_join(struct port *port, const struct rte_ether_addr groups[], uint32_t 
 		"cannot let in %u multicast groups, all multicast or everything: %s; without that "
 		"IPv6 neighbours cannot find it: remove ipv6 from its section or use another port",
 		n_groups, rte_strerror(-rc));
+}
+
+int port_filter_follow(const struct port *port, uint16_t member_id)
+{
+	int rc = 0;
+
+	if (port->joined_by_allmulticast)
+		rc = rte_eth_allmulticast_enable(member_id);
+	if (port->joined_by_promiscuous)
+		rc = rte_eth_promiscuous_enable(member_id);
+	return filters_nothing(member_id, rc) ? 0 : rc;
 }
 
 // A bond's driver does so for the active member alone, and another may have been it.

@@ -81,3 +81,7 @@ int port_filter_set_mac(const struct port_setup *setup);
 int port_filter_confirm_mac(const struct port_setup *setup, const struct rte_ether_addr *actual);
 int port_filter_add_vlan(const struct port_setup *setup);
 void port_filter_leave(struct port *port); // undoes port_join()
+
+// Let in by a bond's other member what port_join() had it let in by the first. 0 or a negative
+// errno.
+int port_filter_follow(const struct port *port, uint16_t member_id);

@@ -42,6 +42,17 @@ int __wrap_rte_eth_dev_socket_id(uint16_t port_id)
 	return are_cards ? port_id : __real_rte_eth_dev_socket_id(port_id);
 }
 
+// Whether the driver refuses to go on by another member.
+static bool are_refused;
+
+int __real_rte_eth_bond_primary_set(uint16_t port_id, uint16_t member_id);
+int __wrap_rte_eth_bond_primary_set(uint16_t port_id, uint16_t member_id);
+
+int __wrap_rte_eth_bond_primary_set(uint16_t port_id, uint16_t member_id)
+{
+	return are_refused ? -1 : __real_rte_eth_bond_primary_set(port_id, member_id);
+}
+
 static struct port_config config_of(const char *device)
 {
 	return (struct port_config){
@@ -304,6 +315,29 @@ static void assert_goes_on_by(struct port *port, const char *device)
 	assert_string_equal(member->device, device);
 }
 
+static void assert_member_error(const struct port *port, const char *words)
+{
+	if (strstr(port->member_error.text, words) == NULL)
+		fail_msg("'%s' is not in '%s'", words, port->member_error.text);
+}
+
+// The driver refuses to leave the first of them: said once.
+static void assert_refusal_is_told(struct port *port)
+{
+	are_refused = true;
+	for (int ms = 0; ms < WAIT_MS && port->n_member_errors == 0; ms += LOOK_MS) {
+		assert_ptr_equal(port_choose_member(port), &port->members[0]);
+		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000}, NULL);
+	}
+	for (int looks = 0; looks < 100; looks++)
+		port_choose_member(port);
+	are_refused = false;
+	assert_int_equal(port->n_member_errors, 1);
+	assert_member_error(port,
+		"port net_bonding0: cannot go on by net_af_packet1: "
+		"Input/output error; it is tried on");
+}
+
 // Over packet sockets, which call their link up whatever becomes of it.
 static void it_leaves_a_member_without_a_link(void **state)
 {
@@ -337,7 +371,9 @@ static void it_leaves_a_member_without_a_link(void **state)
 		port_join(port, &group, 1, &error), 0); // takes all frames, for want of more
 	assert_true(is_promiscuous("v0") && !is_promiscuous("v1"));
 	assert_true(eal_run("ip link set w0 down"));
+	assert_refusal_is_told(port);
 	assert_goes_on_by(port, "net_af_packet1");
+	assert_string_equal(port->member_error.text, "");
 	assert_same_mac(port, &port->members[1]);
 	assert_true(is_promiscuous("v1"));
 	assert_true(port_has_link(port));
