@@ -126,6 +126,17 @@ static void more_queues_than_the_port_has(void **state)
 	assert_refused(&config, -EINVAL,
 		"port net_ring0: cannot serve 8 queues with 4 worker lcores: set queues = 4 or "
 		"give EAL more lcores");
+
+	// What is advised is not refused in its turn.
+	config.max_queues = 1;
+	config.n_queues = 40;
+	assert_refused(&config, -EINVAL,
+		"port net_ring0: cannot set up 40 rx queues: it has 16; set queues = 1 or use "
+		"fewer lcores");
+	config.max_queues = 32;
+	assert_refused(&config, -EINVAL,
+		"port net_ring0: cannot set up 40 rx queues: it has 16; set queues = 16 or use "
+		"fewer lcores");
 	eal_remove("net_ring0");
 
 	assert_true(eal_add("net_null0", ""));
