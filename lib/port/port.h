@@ -102,7 +102,8 @@ struct port {
 };
 
 // Find, configure and start the port with its pools. 0 and `*port` (port_close() frees it), or a
-// negative errno, nothing left behind, and `error` filled. A device that could be configured but
+// negative errno, nothing left behind, and `error` filled; -ENXIO for a bond whose members are not
+// there for it to take. A device that could be configured but
 // not started is closed: EAL has to probe it again before another attempt.
 int port_open(const struct port_config *config, struct port **port, struct port_error *error);
 

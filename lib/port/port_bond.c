@@ -38,13 +38,25 @@ static void note_all_kernels(struct port_kernel kernels[RTE_MAX_ETHPORTS])
 	}
 }
 
+static bool names_members(const struct port_setup *setup)
+{
+	const struct rte_devargs *devargs = rte_dev_devargs(setup->info.device);
+
+	return devargs != NULL && devargs->args != NULL &&
+		strstr(devargs->args, BOND_MEMBER_ARGUMENT "=") != NULL;
+}
+
 static int take_members(struct port_setup *setup)
 {
 	const struct rte_eth_conf nothing = {0};
 
+	if (!names_members(setup))
+		return port_refuse(setup->error, setup->port->device, -EINVAL,
+			"it names no member: add " BOND_MEMBER_ARGUMENT
+			"=DEVICE to its --vdev, once for each port it is to bond");
 	if (rte_eth_dev_configure(setup->port->port_id, 1, 1, &nothing) == 0)
 		return 0;
-	return port_refuse(setup->error, setup->port->device, -EINVAL,
+	return port_refuse(setup->error, setup->port->device, -ENXIO,
 		"cannot take its members; its lines above say which: " BOND_MEMBER_ARGUMENT
 		"= in its --vdev has to name ports that EAL has and that no other bond and no "
 		"[port] section uses");

@@ -236,7 +236,7 @@ static void a_port_in_use_is_no_member(void **state)
 	struct port_config config = config_of("net_null1");
 	struct port *port = open_port(&config);
 
-	assert_refused("net_bonding0", -EINVAL, "cannot take its members");
+	assert_refused("net_bonding0", -ENXIO, "cannot take its members");
 	port_close(port);
 	remove_null_members();
 }
@@ -274,7 +274,16 @@ static void members_that_are_not_there_are_refused(void **state)
 {
 	(void)state;
 	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_null7"));
-	assert_refused("net_bonding0", -EINVAL, "cannot take its members");
+	assert_refused("net_bonding0", -ENXIO, "cannot take its members");
+	eal_remove("net_bonding0");
+}
+
+static void members_that_nobody_named_are_refused(void **state)
+{
+	(void)state;
+	assert_true(eal_add("net_bonding0", "mode=1"));
+	assert_refused("net_bonding0", -EINVAL,
+		"it names no member: add " MEMBER "DEVICE to its --vdev, once for each");
 	eal_remove("net_bonding0");
 }
 
@@ -434,6 +443,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_port_in_use_is_no_member_by_number),
 		cmocka_unit_test(other_modes_are_refused),
 		cmocka_unit_test(members_that_are_not_there_are_refused),
+		cmocka_unit_test(members_that_nobody_named_are_refused),
 		cmocka_unit_test(it_leaves_a_member_without_a_link),
 		cmocka_unit_test(its_members_driver_counts),
 	};
