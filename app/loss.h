@@ -21,6 +21,7 @@ struct loss {
 	uint64_t rx_missed; // and since then
 	uint64_t rx_no_mbuf;
 	uint64_t tx_dropped;
+	uint64_t n_unsent; // announcements, for want of a packet buffer or of room
 	uint64_t pass_dropped; // from one lcore to another
 	uint64_t n_link_downs;
 	uint32_t n_mbufs; // a queue has
@@ -34,3 +35,4 @@ struct loss {
 bool loss_explain_rx(const struct loss *loss, char text[LOSS_TEXT_LEN]);
 bool loss_explain_passing(const struct loss *loss, char text[LOSS_TEXT_LEN]);
 bool loss_explain_tx(const struct loss *loss, char text[LOSS_TEXT_LEN]);
+bool loss_explain_unsent(const struct loss *loss, char text[LOSS_TEXT_LEN]);

@@ -175,6 +175,23 @@ static void the_link_was_down(void **state)
 	assert_non_null(strstr(text, "2 times"));
 }
 
+static void announcements_find_no_packet_buffer(void **state)
+{
+	struct loss loss = loss_of_nothing();
+	char text[LOSS_TEXT_LEN];
+
+	(void)state;
+	assert_false(loss_explain_unsent(&loss, text));
+	loss.n_unsent = 3;
+	loss.n_link_downs = 1;
+	loss.n_mbufs = 511;
+	assert_explained(loss_explain_unsent(&loss, text), text,
+		"port 0000:3b:00.0 had no packet buffer, or no room before what it sends, for 3 "
+		"announcements of its addresses: raise mbufs in its [port] section above the 511 "
+		"that each queue has");
+	assert_false(loss_explain_tx(&loss, text));
+}
+
 static void an_owner_is_too_slow(void **state)
 {
 	struct loss loss = loss_of_nothing();
@@ -184,8 +201,8 @@ static void an_owner_is_too_slow(void **state)
 	assert_false(loss_explain_passing(&loss, text));
 	loss.pass_dropped = 9;
 	assert_explained(loss_explain_passing(&loss, text), text,
-		"port 0000:3b:00.0 brought 9 packets faster than the lcores that own their flows took "
-		"them: give estab more lcores, and look for other load on their CPUs");
+		"port 0000:3b:00.0 brought 9 packets faster than the lcores that own their flows "
+		"took them: give estab more lcores, and look for other load on their CPUs");
 }
 
 // The longest device and numbers there are.
@@ -199,7 +216,7 @@ static void a_sentence_always_fits(void **state)
 	memset(device, 'x', sizeof(device) - 1);
 	device[sizeof(device) - 1] = '\0';
 	loss.device = device;
-	loss.rx_missed = loss.tx_dropped = loss.n_link_downs = UINT64_MAX;
+	loss.rx_missed = loss.tx_dropped = loss.n_link_downs = loss.n_unsent = UINT64_MAX;
 	loss.busiest.lcore_id = loss.idlest.lcore_id = UINT32_MAX;
 	loss.busiest.queue_idx = loss.idlest.queue_idx = loss.n_rx_desc = UINT16_MAX;
 	assert_true(loss_explain_rx(&loss, text));
@@ -209,6 +226,8 @@ static void a_sentence_always_fits(void **state)
 	assert_non_null(strstr(text, "more addresses and ports"));
 	assert_true(loss_explain_tx(&loss, text));
 	assert_non_null(strstr(text, "the other end"));
+	assert_true(loss_explain_unsent(&loss, text));
+	assert_non_null(strstr(text, "that each queue has"));
 }
 
 int main(void)
@@ -223,6 +242,7 @@ int main(void)
 		cmocka_unit_test(the_start_is_no_bottleneck),
 		cmocka_unit_test(the_peer_is_too_slow),
 		cmocka_unit_test(the_link_was_down),
+		cmocka_unit_test(announcements_find_no_packet_buffer),
 		cmocka_unit_test(an_owner_is_too_slow),
 		cmocka_unit_test(a_sentence_always_fits),
 	};
