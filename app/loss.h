@@ -16,7 +16,7 @@ struct loss_queue {
 
 struct loss {
 	const char *device;
-	const char *driver;
+	const char *driver; // that fills the rings: of a bond its first member's
 	uint64_t rx_early; // no free descriptor, before the lcores polled
 	uint64_t rx_missed; // and since then
 	uint64_t rx_no_mbuf;

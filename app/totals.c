@@ -146,7 +146,8 @@ void totals_read_loss(const struct run *run, const struct run_port *port, struct
 	totals_read_port(run, port, &totals);
 	*loss = (struct loss){
 		.device = port->port->device,
-		.driver = port->port->driver,
+		.driver = port->port->n_members > 0 ? port->port->members[0].driver
+						    : port->port->driver,
 		.rx_early = port->rx_early,
 		.rx_no_mbuf = totals.rx_no_mbuf,
 		.tx_dropped = totals.queues.tx_dropped - n_unsent,

@@ -58,6 +58,7 @@ struct port_kernel {
 // A port that a bond carries its frames by. The bond's own to configure, start and stop.
 struct port_member {
 	char device[RTE_ETH_NAME_MAX_LEN];
+	char driver[64];
 	uint16_t port_id;
 	struct port_kernel kernel;
 };

@@ -113,16 +113,18 @@ static int plan_for_driver_of_members(struct port_setup *setup)
 	struct port *port = setup->port;
 
 	for (uint16_t i = 0; i < port->n_members; i++) {
+		struct port_member *member = &port->members[i];
 		struct rte_eth_dev_info info;
-		int rc = rte_eth_dev_info_get(port->members[i].port_id, &info);
+		int rc = rte_eth_dev_info_get(member->port_id, &info);
 
 		if (rc < 0)
 			return rc;
+		snprintf(member->driver, sizeof(member->driver), "%s", info.driver_name);
 		if (i == 0)
 			setup->info.driver_name = info.driver_name;
 		else if (strcmp(setup->info.driver_name, info.driver_name) != 0)
 			port_remark(port, "%s is of %s and asked for what %s, of %s, is asked for",
-				port->members[i].device, info.driver_name, port->members[0].device,
+				member->device, info.driver_name, port->members[0].device,
 				setup->info.driver_name);
 	}
 	return 0;

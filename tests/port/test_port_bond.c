@@ -120,6 +120,7 @@ static void it_can_do_what_its_members_can(void **state)
 	assert_string_equal(port->driver, "net_bonding");
 	assert_int_equal(port->n_members, 2);
 	assert_string_equal(port->members[0].device, "net_null0");
+	assert_string_equal(port->members[0].driver, "net_null");
 	assert_string_equal(port->members[1].device, "net_null1");
 	assert_int_equal(port->n_queues, 4);
 	assert_int_equal(port->spread, PORT_SPREAD_RSS);
