@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -216,7 +215,7 @@ static uint64_t monotonic_ms(void)
 }
 
 // Wait until `deadline_ms`, with a word to whoever waits for more than a moment.
-static void wait_link(const struct port *port, uint64_t deadline_ms, const volatile bool *stop)
+static void wait_link(struct port *port, uint64_t deadline_ms, const volatile bool *stop)
 {
 	uint64_t now_ms = monotonic_ms();
 	uint32_t left_ms = now_ms < deadline_ms ? (uint32_t)(deadline_ms - now_ms) : 0;
@@ -237,8 +236,18 @@ static void wait_link(const struct port *port, uint64_t deadline_ms, const volat
 		port->device, LINK_WAIT_S);
 }
 
+void announce_join(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct announcer announcer;
+
+		announcer_init(&announcer, &run->ports[i], NULL);
+		announcer_join(&announcer);
+	}
+}
+
 // Nothing is served before all have a link or the time is over, so it is one for all.
-static void wait_links(const struct run *run, const volatile bool *stop)
+void announce_await_links(const struct run *run, const volatile bool *stop)
 {
 	uint64_t deadline_ms = monotonic_ms() + LINK_WAIT_S * 1000;
 
@@ -246,27 +255,21 @@ static void wait_links(const struct run *run, const volatile bool *stop)
 		wait_link(run->ports[i].port, deadline_ms, stop);
 }
 
-void announce(const struct run *run, const volatile bool *stop)
+static uint32_t announce_by(const struct run_port *port, frame_sender *send)
 {
-	struct announcer *announcers = calloc(run->n_ports, sizeof(announcers[0]));
+	struct announcer announcer;
 
-	if (announcers == NULL)
-		abort();
-	for (size_t i = 0; i < run->n_ports; i++) {
-		announcer_init(&announcers[i], &run->ports[i], send_by_queue);
-		announcer_join(&announcers[i]);
-	}
-	wait_links(run, stop);
-	for (size_t i = 0; i < run->n_ports && !*stop; i++)
-		announce_all(&announcers[i]);
-	free(announcers);
+	announcer_init(&announcer, port, send);
+	announce_all(&announcer);
+	return announcer.n_unsent;
+}
+
+void announce(const struct run_port *port)
+{
+	announce_by(port, send_by_queue);
 }
 
 uint32_t announce_again(const struct run_port *port)
 {
-	struct announcer announcer;
-
-	announcer_init(&announcer, port, send_by_outbox);
-	announce_all(&announcer);
-	return announcer.n_unsent;
+	return announce_by(port, send_by_outbox);
 }

@@ -5,10 +5,16 @@
 
 #include "app/run.h"
 
-// Before the workers start: wait for the links, at most 10 s in all and not after *stop, then
-// announce on every port. What goes wrong is said and survived.
-void announce(const struct run *run, const volatile bool *stop);
+// Have all ports let in what is sent to the groups of their addresses. What goes wrong is said and
+// survived.
+void announce_join(const struct run *run);
 
-// While they run: announce on one port anew, through its outbox. Returns how many announcements
-// found no mbuf or no room there.
+// Wait for the links, at most 10 s in all and not after *stop.
+void announce_await_links(const struct run *run, const volatile bool *stop);
+
+// Announce on one port, before the workers start.
+void announce(const struct run_port *port);
+
+// While they run: announce anew, through the port's outbox. Returns how many announcements found
+// no mbuf or no room there.
 uint32_t announce_again(const struct run_port *port);

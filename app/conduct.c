@@ -97,8 +97,10 @@ static void conduct_finish(const struct conduct *how, struct run *run)
 static int conduct_start(
 	const struct conduct *how, struct run *run, const struct command_line *line)
 {
+	announce_join(run);
 	report_start(run);
-	announce(run, &stop_wanted);
+	announce_await_links(run, &stop_wanted);
+	link_watch_start(run);
 
 	int prepared = how->prepare != NULL ? how->prepare(run, &stop_wanted) : 0;
 
@@ -109,7 +111,6 @@ static int conduct_start(
 
 	if (opened != 0)
 		return opened == -EINTR ? EXIT_ENDED : EXIT_REFUSED;
-	link_watch_start(run);
 	totals_start(run);
 	return run_start(run) == 0 ? 0 : EXIT_FAILED;
 }

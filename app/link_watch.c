@@ -63,6 +63,15 @@ static void watch_member(struct run_port *port, const struct port_member *member
 	fflush(stdout);
 }
 
+static void watch_member_error(struct run_port *port)
+{
+	if (port->link.n_member_errors == port->port->n_member_errors)
+		return;
+	port->link.n_member_errors = port->port->n_member_errors;
+	if (port->port->member_error.text[0] != '\0')
+		fprintf(stderr, "estab: %s\n", port->port->member_error.text);
+}
+
 static void watch_look(struct run_port *port, double now_s)
 {
 	struct link_watch *watch = &port->link;
@@ -73,6 +82,7 @@ static void watch_look(struct run_port *port, double now_s)
 		watch_down(port, now_s);
 	else if (!watch->up && up)
 		watch_up(port, now_s);
+	watch_member_error(port);
 	if (watch->member != member)
 		watch_member(port, member, now_s);
 	if (announcement_is_due(watch, now_s))
@@ -81,11 +91,15 @@ static void watch_look(struct run_port *port, double now_s)
 
 void link_watch_start(struct run *run)
 {
-	for (size_t i = 0; i < run->n_ports; i++)
-		run->ports[i].link = (struct link_watch){
-			.up = port_has_link(run->ports[i].port),
-			.member = port_choose_member(run->ports[i].port),
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct run_port *port = &run->ports[i];
+
+		port->link = (struct link_watch){
+			.member = port_choose_member(port->port),
+			.up = port_has_link(port->port),
 		};
+		announce(port);
+	}
 }
 
 void link_watch_look(struct run *run)

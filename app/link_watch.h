@@ -19,6 +19,7 @@ struct link_watch {
 	uint64_t n_downs;
 	const struct port_member *member; // that carries a bond's frames; NULL: none, or no bond
 	uint64_t n_member_changes;
+	uint32_t n_member_errors; // that the user knows of
 	uint64_t n_unsent; // announcements that found no mbuf or no room
 };
 
@@ -30,7 +31,8 @@ enum {
 	LINK_ANNOUNCE_S = 1,
 };
 
-// Before the workers start, with the ports announced: how the links are now.
+// Before the workers start: note how the links are, then announce on every port. What changes after
+// the note, however long it is until the first look, is a change to that look.
 void link_watch_start(struct run *run);
 
 // Every LINK_LOOK_MS or so: see how the links are, print what has changed, announce.

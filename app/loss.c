@@ -137,3 +137,15 @@ bool loss_explain_tx(const struct loss *loss, char text[LOSS_TEXT_LEN])
 			"its link or the peer behind it is slower than the lcores");
 	return true;
 }
+
+bool loss_explain_unsent(const struct loss *loss, char text[LOSS_TEXT_LEN])
+{
+	if (loss->n_unsent == 0)
+		return false;
+	snprintf(text, LOSS_TEXT_LEN,
+		"port %s had no packet buffer, or no room before what it sends, for %" PRIu64
+		" announcements of its addresses: raise mbufs in its [port] section above the "
+		"%" PRIu32 " that each queue has",
+		loss->device, loss->n_unsent, loss->n_mbufs);
+	return true;
+}

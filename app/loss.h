@@ -16,11 +16,12 @@ struct loss_queue {
 
 struct loss {
 	const char *device;
-	const char *driver;
+	const char *driver; // that fills the rings: of a bond its first member's
 	uint64_t rx_early; // no free descriptor, before the lcores polled
 	uint64_t rx_missed; // and since then
 	uint64_t rx_no_mbuf;
 	uint64_t tx_dropped;
+	uint64_t n_unsent; // announcements, for want of a packet buffer or of room
 	uint64_t pass_dropped; // from one lcore to another
 	uint64_t n_link_downs;
 	uint32_t n_mbufs; // a queue has
@@ -35,3 +36,4 @@ struct loss {
 bool loss_explain_rx(const struct loss *loss, char text[LOSS_TEXT_LEN]);
 bool loss_explain_passing(const struct loss *loss, char text[LOSS_TEXT_LEN]);
 bool loss_explain_tx(const struct loss *loss, char text[LOSS_TEXT_LEN]);
+bool loss_explain_unsent(const struct loss *loss, char text[LOSS_TEXT_LEN]);

@@ -257,6 +257,8 @@ static void report_port_lost(const struct run *run, const struct run_port *port)
 		printf("\nbottleneck: %s\n", text);
 	if (loss_explain_tx(&loss, text))
 		printf("\nbottleneck: %s\n", text);
+	if (loss_explain_unsent(&loss, text))
+		printf("\nbottleneck: %s\n", text);
 }
 
 void report_lost(const struct run *run)

@@ -21,6 +21,7 @@
 #include "app/outbox.h"
 #include "app/resolve.h"
 #include "app/wall_clock.h"
+#include "port/dpdk_release.h"
 #include "port/placement.h"
 
 // The worker after `lcore_id`, which is UINT_MAX before the first; RTE_MAX_LCORE behind the last.
@@ -243,19 +244,35 @@ static int run_add_engines(struct run *run, struct run_port *port, const volatil
 	return run_join_engines(run, port);
 }
 
-// A device that EAL was told to make and could not make needs other advice than one that nobody
-// named; what the port says of PCI addresses holds either way.
+static const char *run_root_hint(void)
+{
+	return geteuid() == 0 ? "" : "; run estab as root or with CAP_NET_ADMIN";
+}
+
+static bool is_bond(const char *device)
+{
+	return strncmp(device, "net_bonding", strlen("net_bonding")) == 0;
+}
+
+// A device that EAL was told to make and could not make, or a member of a bond, needs other advice
+// than one that nobody named; what the port says of PCI addresses holds either way.
 static int run_refuse_open(
 	const struct run *run, const struct run_port *port, const char *what, int status)
 {
 	const char *device = port->config->device;
-	char text[128];
+	char text[sizeof(struct port_error) + 64];
 
-	if (status != -ENODEV || strchr(device, ':') != NULL ||
-		!eal_arguments_names(run->arguments, device))
+	if (status == -ENXIO && is_bond(device))
+		snprintf(text, sizeof(text), "%s%s", what, run_root_hint());
+	else if (status == -ENODEV && strchr(device, ':') == NULL &&
+		eal_arguments_names(run->arguments, device))
+		snprintf(text, sizeof(text), "EAL could not make it; its lines above say why%s%s",
+			is_bond(device) ? "; with this DPDK a bond's --vdev names members "
+					  "by " BOND_MEMBER_ARGUMENT "="
+					: "",
+			run_root_hint());
+	else
 		return run_refuse_port(run, port, what, status);
-	snprintf(text, sizeof(text), "EAL could not make it; its lines above say why%s",
-		geteuid() == 0 ? "" : "; run estab as root or with CAP_NET_ADMIN");
 	return run_refuse_port(run, port, text, status);
 }
 

@@ -141,15 +141,18 @@ static void find_busiest(const struct run *run, const struct run_port *port, str
 
 void totals_read_loss(const struct run *run, const struct run_port *port, struct loss *loss)
 {
+	uint64_t n_unsent = port->link.n_unsent; // before tx_dropped, of which it is a part
 	struct port_totals totals;
 
 	totals_read_port(run, port, &totals);
 	*loss = (struct loss){
 		.device = port->port->device,
-		.driver = port->port->driver,
+		.driver = port->port->n_members > 0 ? port->port->members[0].driver
+						    : port->port->driver,
 		.rx_early = port->rx_early,
 		.rx_no_mbuf = totals.rx_no_mbuf,
-		.tx_dropped = totals.queues.tx_dropped,
+		.tx_dropped = totals.queues.tx_dropped - n_unsent,
+		.n_unsent = n_unsent,
 		.pass_dropped = totals_port_exchange(port).pass_dropped,
 		.n_link_downs = port->link.n_downs,
 		.n_served = port->port->n_owners > port->port->n_queues ? port->port->n_owners : 0,
@@ -310,6 +313,7 @@ void totals_read(const struct run *run, struct totals *totals)
 		totals_read_port(run, &run->ports[i], &port);
 		totals->rx_missed += port.rx_missed + port.rx_no_mbuf;
 		totals->rx_errors += port.rx_errors;
+		totals->lcores.tx_dropped += run->ports[i].link.n_unsent; // the main lcore's
 		totals->pass_dropped += totals_port_exchange(&run->ports[i]).pass_dropped;
 	}
 	add_openings(run, totals);

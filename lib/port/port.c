@@ -126,6 +126,9 @@ static int start(struct port_setup *setup)
 	rc = rte_eth_macaddr_get(port->port_id, &mac);
 	if (rc < 0)
 		return port_setup_refuse(setup, rc, "read its MAC address");
+	rc = port_filter_confirm_mac(setup, &mac);
+	if (rc < 0)
+		return rc;
 	choose_mac(port, &mac);
 	memcpy(port->mac, mac.addr_bytes, sizeof(port->mac));
 	return port_filter_add_vlan(setup);

@@ -52,11 +52,13 @@ struct port_kernel {
 	uint32_t if_index;
 	int mtu;
 	struct sockaddr mac;
+	bool promiscuous;
 };
 
 // A port that a bond carries its frames by. The bond's own to configure, start and stop.
 struct port_member {
 	char device[RTE_ETH_NAME_MAX_LEN];
+	char driver[64];
 	uint16_t port_id;
 	struct port_kernel kernel;
 };
@@ -88,6 +90,11 @@ struct port {
 	struct port_member members[PORT_MEMBERS_MAX];
 	uint16_t n_members; // 0: no bond
 	uint16_t n_linkless_looks; // port_choose_member() has seen without a link
+	uint32_t n_refusals; // of the driver's to go on by the member chosen, in a row
+	// What went wrong as another member was chosen, empty once it went well; how many such
+	// there were.
+	struct port_error member_error;
+	uint32_t n_member_errors;
 	char note[512]; // what the user should know, empty if nothing: "no RSS for TCP: one queue"
 	// One per owner, on the port's node; with PORT_SPREAD_SOFTWARE the same for all, as mbufs
 	// go from one to another. Queue i may be given mbufs of pools[i] alone to transmit, with a
@@ -96,7 +103,8 @@ struct port {
 };
 
 // Find, configure and start the port with its pools. 0 and `*port` (port_close() frees it), or a
-// negative errno, nothing left behind, and `error` filled. A device that could be configured but
+// negative errno, nothing left behind, and `error` filled; -ENXIO for a bond whose members are not
+// there for it to take. A device that could be configured but
 // not started is closed: EAL has to probe it again before another attempt.
 int port_open(const struct port_config *config, struct port **port, struct port_error *error);
 
@@ -124,12 +132,12 @@ bool port_member_has_link(const struct port_member *member);
 
 // The member that carries a bond's frames, for which another is chosen if it has been without a
 // link for two calls and the driver has not noticed: to be called every 50 ms or so. NULL: no bond,
-// or none does.
+// or none does. What goes wrong is in port->member_error.
 const struct port_member *port_choose_member(struct port *port);
 
-// Wait for the link, at most `timeout_ms`, and give up early when `*stop` turns true. True if it is
-// up.
-bool port_wait_link(const struct port *port, uint32_t timeout_ms, const volatile bool *stop);
+// Wait for the link, at most `timeout_ms`, and give up early when `*stop` turns true; a bond, until
+// it sends by a member that has one. True if it is up.
+bool port_wait_link(struct port *port, uint32_t timeout_ms, const volatile bool *stop);
 
 // Let frames to these multicast MAC addresses in: filter, else all-multicast, else promiscuous. 0,
 // or a negative errno and `error` if the driver refuses all three.
@@ -151,5 +159,5 @@ struct port_loss {
 int port_read_losses(const struct port *port, struct port_loss losses[], int n_max);
 
 // Stop, close and free; a virtual device that EAL made goes away with it, and a kernel interface
-// below gets its MTU and MAC address back. NULL is fine.
+// below gets its MTU, MAC address and promiscuous mode back. NULL is fine.
 void port_close(struct port *port);

@@ -7,12 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_errno.h>
+
 #include "port/dpdk_release.h"
 #include "port/port_kernel.h"
 
 // The driver itself takes 10 ms to leave a member that has lost its link, if that member's driver
 // tells it. Those of net_tap and net_af_packet in DPDK 22.11 do not.
 enum { LINKLESS_LOOKS = 2 };
+
+// So often in a row the driver has not gone on by the member that it was told to: worth a word.
+enum { REFUSALS_TOLD = 20 };
 
 static int refuse_mode(const struct port_setup *setup, int mode)
 {
@@ -33,13 +38,25 @@ static void note_all_kernels(struct port_kernel kernels[RTE_MAX_ETHPORTS])
 	}
 }
 
+static bool names_members(const struct port_setup *setup)
+{
+	const struct rte_devargs *devargs = rte_dev_devargs(setup->info.device);
+
+	return devargs != NULL && devargs->args != NULL &&
+		strstr(devargs->args, BOND_MEMBER_ARGUMENT "=") != NULL;
+}
+
 static int take_members(struct port_setup *setup)
 {
 	const struct rte_eth_conf nothing = {0};
 
+	if (!names_members(setup))
+		return port_refuse(setup->error, setup->port->device, -EINVAL,
+			"it names no member: add " BOND_MEMBER_ARGUMENT
+			"=DEVICE to its --vdev, once for each port it is to bond");
 	if (rte_eth_dev_configure(setup->port->port_id, 1, 1, &nothing) == 0)
 		return 0;
-	return port_refuse(setup->error, setup->port->device, -EINVAL,
+	return port_refuse(setup->error, setup->port->device, -ENXIO,
 		"cannot take its members; its lines above say which: " BOND_MEMBER_ARGUMENT
 		"= in its --vdev has to name ports that EAL has and that no other bond and no "
 		"[port] section uses");
@@ -96,19 +113,46 @@ static int plan_for_driver_of_members(struct port_setup *setup)
 	struct port *port = setup->port;
 
 	for (uint16_t i = 0; i < port->n_members; i++) {
+		struct port_member *member = &port->members[i];
 		struct rte_eth_dev_info info;
-		int rc = rte_eth_dev_info_get(port->members[i].port_id, &info);
+		int rc = rte_eth_dev_info_get(member->port_id, &info);
 
 		if (rc < 0)
 			return rc;
+		snprintf(member->driver, sizeof(member->driver), "%s", info.driver_name);
 		if (i == 0)
 			setup->info.driver_name = info.driver_name;
 		else if (strcmp(setup->info.driver_name, info.driver_name) != 0)
 			port_remark(port, "%s is of %s and asked for what %s, of %s, is asked for",
-				port->members[i].device, info.driver_name, port->members[0].device,
+				member->device, info.driver_name, port->members[0].device,
 				setup->info.driver_name);
 	}
 	return 0;
+}
+
+static int node_of(uint16_t port_id)
+{
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_info_get(port_id, &info) < 0 || port_find_is_virtual(&info))
+		return SOCKET_ID_ANY;
+	return rte_eth_dev_socket_id(port_id);
+}
+
+// The bond itself, which EAL made, is on no node; its members may be.
+static void place_near_members(struct port *port)
+{
+	port->socket_id = node_of(port->members[0].port_id);
+	for (uint16_t i = 1; i < port->n_members; i++) {
+		int node = node_of(port->members[i].port_id);
+
+		if (node != port->socket_id)
+			port_remark(port,
+				"%s is on NUMA node %d, and memory and lcores are chosen for %s, "
+				"on node %d",
+				port->members[i].device, node, port->members[0].device,
+				port->socket_id);
+	}
 }
 
 int port_bond_gather(struct port_setup *setup)
@@ -130,6 +174,7 @@ int port_bond_gather(struct port_setup *setup)
 		rte_eth_dev_close(port_id); // so that it lets go of them
 		return rc;
 	}
+	place_near_members(setup->port);
 	rc = rte_eth_dev_info_get(port_id, &setup->info);
 	if (rc == 0)
 		rc = plan_for_driver_of_members(setup);
@@ -148,21 +193,6 @@ void port_bond_release(const struct port *port)
 	}
 }
 
-// Told whom to use, the driver changes neither MAC addresses nor filters of its own accord.
-static void use_member(const struct port *port, const struct port_member *member)
-{
-	struct rte_ether_addr mac;
-
-	if (rte_eth_bond_primary_set(port->port_id, member->port_id) != 0)
-		return;
-	memcpy(mac.addr_bytes, port->mac, sizeof(port->mac));
-	rte_eth_bond_mac_address_set(port->port_id, &mac);
-	if (port->joined_by_allmulticast)
-		rte_eth_allmulticast_enable(member->port_id);
-	if (port->joined_by_promiscuous)
-		rte_eth_promiscuous_enable(member->port_id);
-}
-
 static const struct port_member *active_member(const struct port *port)
 {
 	int active = rte_eth_bond_primary_get(port->port_id);
@@ -171,6 +201,55 @@ static const struct port_member *active_member(const struct port *port)
 		if (port->members[i].port_id == active)
 			return &port->members[i];
 	return NULL;
+}
+
+static void note_member_error(struct port *port, const struct port_member *member, int rc,
+	const char *what, const char *remedy)
+{
+	struct port_error error;
+
+	port_refuse(&error, port->device, rc, "cannot %s %s: %s; %s", what, member->device,
+		rte_strerror(-rc), remedy);
+	if (strcmp(error.text, port->member_error.text) == 0)
+		return;
+	port->member_error = error;
+	port->n_member_errors++;
+}
+
+// Told whom to use, the driver changes neither MAC addresses nor filters of its own accord.
+static void furnish_member(struct port *port, const struct port_member *member)
+{
+	struct rte_ether_addr mac;
+
+	memcpy(mac.addr_bytes, port->mac, sizeof(port->mac));
+	if (rte_eth_bond_mac_address_set(port->port_id, &mac) != 0) {
+		note_member_error(port, member, -EIO, "set the MAC address of",
+			"what is sent to the port may not reach it: let its driver change the "
+			"address");
+		return;
+	}
+
+	int rc = port_filter_follow(port, member->port_id);
+	if (rc < 0)
+		note_member_error(port, member, rc, "let in multicast by",
+			"IPv6 neighbours may not find it: use a member that can");
+	else
+		port->member_error.text[0] = '\0';
+}
+
+// The driver goes on by those alone that it has seen with a link itself, which may take a moment.
+static void use_member(struct port *port, const struct port_member *member)
+{
+	int rc = rte_eth_bond_primary_set(port->port_id, member->port_id);
+
+	if (rc == 0 && active_member(port) == member) {
+		port->n_refusals = 0;
+		furnish_member(port, member);
+	} else if (++port->n_refusals == REFUSALS_TOLD) {
+		note_member_error(port, member, rc < -1 ? rc : -EIO, "go on by",
+			"it is tried on; see what the driver says of it, in its lines above or "
+			"with --log-level=pmd:debug in [eal] args");
+	}
 }
 
 const struct port_member *port_choose_member(struct port *port)

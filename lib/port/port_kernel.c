@@ -30,17 +30,31 @@ void port_kernel_note(struct port_kernel *kernel, uint32_t if_index)
 {
 	struct ifreq mtu = {0};
 	struct ifreq mac = {0};
+	struct ifreq flags = {0};
 	char name[IF_NAMESIZE] = "";
 	int control = open_control(if_index, name);
 
 	if (control < 0)
 		return;
-	if (ask(control, SIOCGIFMTU, name, &mtu) && ask(control, SIOCGIFHWADDR, name, &mac)) {
+	if (ask(control, SIOCGIFMTU, name, &mtu) && ask(control, SIOCGIFHWADDR, name, &mac) &&
+		ask(control, SIOCGIFFLAGS, name, &flags)) {
 		kernel->if_index = if_index;
 		kernel->mtu = mtu.ifr_mtu;
 		kernel->mac = mac.ifr_hwaddr;
+		kernel->promiscuous = (flags.ifr_flags & IFF_PROMISC) != 0;
 	}
 	close(control);
+}
+
+static void restore_promiscuous(int control, const char *name, bool promiscuous)
+{
+	struct ifreq flags = {0};
+
+	if (!ask(control, SIOCGIFFLAGS, name, &flags) ||
+		((flags.ifr_flags & IFF_PROMISC) != 0) == promiscuous)
+		return;
+	flags.ifr_flags ^= IFF_PROMISC;
+	ask(control, SIOCSIFFLAGS, name, &flags);
 }
 
 void port_kernel_restore(const struct port_kernel *kernel)
@@ -61,6 +75,7 @@ void port_kernel_restore(const struct port_kernel *kernel)
 		mac.ifr_hwaddr = kernel->mac;
 		ask(control, SIOCSIFHWADDR, name, &mac);
 	}
+	restore_promiscuous(control, name, kernel->promiscuous);
 	close(control);
 }
 

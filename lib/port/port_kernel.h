@@ -8,7 +8,7 @@
 
 struct port_kernel;
 
-// Note MTU and MAC address of interface `if_index` (0: none) in `kernel`.
+// Note MTU, MAC address and promiscuous mode of interface `if_index` (0: none) in `kernel`.
 void port_kernel_note(struct port_kernel *kernel, uint32_t if_index);
 
 // Put back what differs by now. What the kernel refuses stays; the interface may be gone.

@@ -32,11 +32,20 @@ bool port_has_link(const struct port *port)
 	return driver_has_link(port->port_id) && port_kernel_has_link(&port->kernel);
 }
 
-bool port_wait_link(const struct port *port, uint32_t timeout_ms, const volatile bool *stop)
+// Whether what is sent now goes out: a bond has a link before it sends by the member that has it.
+static bool sends_by_link(struct port *port)
+{
+	const struct port_member *member = port_choose_member(port);
+
+	return port->n_members == 0 ? port_has_link(port)
+				    : member != NULL && port_member_has_link(member);
+}
+
+bool port_wait_link(struct port *port, uint32_t timeout_ms, const volatile bool *stop)
 {
 	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
 
-	for (uint32_t waited_ms = 0; !port_has_link(port); waited_ms += POLL_MS) {
+	for (uint32_t waited_ms = 0; !sends_by_link(port); waited_ms += POLL_MS) {
 		if (waited_ms >= timeout_ms || *stop)
 			return false;
 		nanosleep(&pause, NULL);

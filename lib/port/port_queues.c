@@ -8,11 +8,31 @@
 
 #include <rte_errno.h>
 
+static uint16_t at_most(uint16_t wanted, uint16_t has)
+{
+	return wanted < has ? wanted : has;
+}
+
+static uint16_t max_queue_pairs(const struct rte_eth_dev_info *info)
+{
+	return at_most(at_most(info->max_rx_queues, info->max_tx_queues), PORT_QUEUES_MAX);
+}
+
+// The largest queues = that would be refused for nothing.
+static uint16_t max_wanted(const struct port_setup *setup)
+{
+	uint16_t has = setup->config->spread == PORT_SPREAD_SOFTWARE
+		? PORT_QUEUES_MAX
+		: max_queue_pairs(&setup->info);
+
+	return setup->config->max_queues > 0 ? at_most(has, setup->config->max_queues) : has;
+}
+
 static int refuse_queues(const struct port_setup *setup, const char *direction, uint16_t has)
 {
 	return port_refuse(setup->error, setup->port->device, -EINVAL,
 		"cannot set up %u %s queues: it has %u; set queues = %u or use fewer lcores",
-		setup->config->n_queues, direction, has, has);
+		setup->config->n_queues, direction, has, max_wanted(setup));
 }
 
 static int check_owners(const struct port_setup *setup)
@@ -23,13 +43,13 @@ static int check_owners(const struct port_setup *setup)
 	if (wanted > PORT_QUEUES_MAX)
 		return port_refuse(setup->error, device, -EINVAL,
 			"cannot set up %u queues: estab drives %d of a port at most; "
-			"set queues = %d",
-			wanted, PORT_QUEUES_MAX, PORT_QUEUES_MAX);
+			"set queues = %u",
+			wanted, PORT_QUEUES_MAX, max_wanted(setup));
 	if (setup->config->max_queues > 0 && wanted > setup->config->max_queues)
 		return port_refuse(setup->error, device, -EINVAL,
 			"cannot serve %u queues with %u worker lcores: set queues = %u or give EAL "
 			"more lcores",
-			wanted, setup->config->max_queues, setup->config->max_queues);
+			wanted, setup->config->max_queues, max_wanted(setup));
 	return 0;
 }
 
@@ -42,18 +62,6 @@ static int check_pairs(const struct port_setup *setup)
 	if (wanted > setup->info.max_tx_queues)
 		return refuse_queues(setup, "tx", setup->info.max_tx_queues);
 	return check_owners(setup);
-}
-
-static uint16_t max_queue_pairs(const struct rte_eth_dev_info *info)
-{
-	uint16_t n = info->max_rx_queues < info->max_tx_queues ? info->max_rx_queues
-							       : info->max_tx_queues;
-	return n < PORT_QUEUES_MAX ? n : PORT_QUEUES_MAX;
-}
-
-static uint16_t at_most(uint16_t wanted, uint16_t has)
-{
-	return wanted < has ? wanted : has;
 }
 
 // The driver of Intel's oldest gigabit cards says two of those that have one, too, and what is

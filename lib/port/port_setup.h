@@ -29,8 +29,8 @@ void port_find_release(const struct port *port);
 // Whether EAL made the device itself (--vdev), so that it sits on no NUMA node.
 bool port_find_is_virtual(const struct rte_eth_dev_info *info);
 
-// port_bond: have a bond take its members, own them, and learn what it can do; nothing for others.
-// Release gives them back, once the bond is closed.
+// port_bond: have a bond take its members, own them, and learn what it can do and which NUMA node
+// it is on; nothing for others. Release gives them back, once the bond is closed.
 int port_bond_gather(struct port_setup *setup);
 void port_bond_release(const struct port *port);
 
@@ -75,7 +75,13 @@ int port_pool_create(const struct port_setup *setup);
 void port_pool_free(struct port *port, uint16_t first);
 uint32_t port_pool_n_mbufs(const struct port *port, const struct port_config *config);
 
-// port_filter: which frames the port lets in: the MAC before start, the VLAN after it.
+// port_filter: which frames the port lets in: the MAC before start, which is refused after it if
+// the port has another, and the VLAN after it.
 int port_filter_set_mac(const struct port_setup *setup);
+int port_filter_confirm_mac(const struct port_setup *setup, const struct rte_ether_addr *actual);
 int port_filter_add_vlan(const struct port_setup *setup);
 void port_filter_leave(struct port *port); // undoes port_join()
+
+// Let in by a bond's other member what port_join() had it let in by the first. 0 or a negative
+// errno.
+int port_filter_follow(const struct port *port, uint16_t member_id);

@@ -186,11 +186,26 @@ static void one_receives_for_all(void **state)
 	loss.busiest = loss.idlest =
 		(struct loss_queue){.queue_idx = 0, .lcore_id = 1, .busy_percent = 95};
 	assert_explained(loss_explain_rx(&loss, text), text,
-		"port 0000:3b:00.0 missed 5 packets: lcore 1, which polls its queue 0, was busy 95 "
-		"% of "
-		"the time: it receives for 4 lcores, as the port has no more queues; only a card "
-		"that "
-		"spreads TCP by RSS takes that off it");
+		"port 0000:3b:00.0 missed 5 packets: lcore 1, which polls its queue 0, was busy "
+		"95 % of the time: it receives for 4 lcores, as the port has no more queues; only "
+		"a card that spreads TCP by RSS takes that off it");
+}
+
+static void announcements_find_no_packet_buffer(void **state)
+{
+	struct loss loss = loss_of_nothing();
+	char text[LOSS_TEXT_LEN];
+
+	(void)state;
+	assert_false(loss_explain_unsent(&loss, text));
+	loss.n_unsent = 3;
+	loss.n_link_downs = 1;
+	loss.n_mbufs = 511;
+	assert_explained(loss_explain_unsent(&loss, text), text,
+		"port 0000:3b:00.0 had no packet buffer, or no room before what it sends, for 3 "
+		"announcements of its addresses: raise mbufs in its [port] section above the 511 "
+		"that each queue has");
+	assert_false(loss_explain_tx(&loss, text));
 }
 
 static void an_owner_is_too_slow(void **state)
@@ -203,8 +218,7 @@ static void an_owner_is_too_slow(void **state)
 	loss.pass_dropped = 9;
 	assert_explained(loss_explain_passing(&loss, text), text,
 		"port 0000:3b:00.0 brought 9 packets faster than the lcores that own their flows "
-		"took "
-		"them: give estab more lcores, and look for other load on their CPUs");
+		"took them: give estab more lcores, and look for other load on their CPUs");
 }
 
 // The longest device and numbers there are.
@@ -218,7 +232,7 @@ static void a_sentence_always_fits(void **state)
 	memset(device, 'x', sizeof(device) - 1);
 	device[sizeof(device) - 1] = '\0';
 	loss.device = device;
-	loss.rx_missed = loss.tx_dropped = loss.n_link_downs = UINT64_MAX;
+	loss.rx_missed = loss.tx_dropped = loss.n_link_downs = loss.n_unsent = UINT64_MAX;
 	loss.busiest.lcore_id = loss.idlest.lcore_id = UINT32_MAX;
 	loss.busiest.queue_idx = loss.idlest.queue_idx = loss.n_rx_desc = UINT16_MAX;
 	assert_true(loss_explain_rx(&loss, text));
@@ -228,6 +242,8 @@ static void a_sentence_always_fits(void **state)
 	assert_non_null(strstr(text, "more addresses and ports"));
 	assert_true(loss_explain_tx(&loss, text));
 	assert_non_null(strstr(text, "the other end"));
+	assert_true(loss_explain_unsent(&loss, text));
+	assert_non_null(strstr(text, "that each queue has"));
 }
 
 int main(void)
@@ -243,6 +259,7 @@ int main(void)
 		cmocka_unit_test(the_peer_is_too_slow),
 		cmocka_unit_test(the_link_was_down),
 		cmocka_unit_test(one_receives_for_all),
+		cmocka_unit_test(announcements_find_no_packet_buffer),
 		cmocka_unit_test(an_owner_is_too_slow),
 		cmocka_unit_test(a_sentence_always_fits),
 	};

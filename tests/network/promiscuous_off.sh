@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # promiscuous_off: estab takes what is for its own address. Its interface is not promiscuous, but where
-# IPv6 needs multicast and the driver has no filter for that, and then only while it runs. What is for
-# others and comes all the same, as from a switch that floods, gets a verdict and no answer.
+# IPv6 needs multicast and the driver has no filter for that, and then only while it runs; one that was
+# so before stays so. What is for others and comes all the same, as from a switch that floods, gets a
+# verdict and no answer.
 #
 #     packet socket              estab respond
 #     estab0           veth      estab1   192.0.2.1/24 (and 2001:db8::1/64)
@@ -13,6 +14,11 @@ join_veth
 
 promiscuity() {
 	ip -d link show estab1 | grep -o 'promiscuity [0-9]*'
+}
+
+# said_promiscuous NAME: what estab NAME says of it, no other remark in front.
+said_promiscuous() {
+	grep promiscuous "$work/$1.log" | sed 's/note: .*; /note: /' || true
 }
 
 # send_to_others NAME: 50 SYNs each to three addresses that are not estab NAME's, and one to its own.
@@ -60,6 +66,7 @@ launch_estab ipv4
 await_ready ipv4
 await_answer ipv4 "$SERVER4"
 expect_text "IPv4 alone" "$(promiscuity)" "promiscuity 0"
+expect_text "IPv4 alone, said at the start" "$(said_promiscuous ipv4)" ""
 serve_own ipv4
 
 write_config both net_af_packet0 net_af_packet0,iface=estab1
@@ -67,4 +74,13 @@ launch_estab both
 await_answer both "$SERVER4"
 await_answer both "$SERVER6"
 expect_text "IPv6 without a multicast filter" "$(promiscuity)" "promiscuity 1"
+expect_text "IPv6 without a multicast filter, said at the start" "$(said_promiscuous both)" \
+	"port net_af_packet0: note: no multicast filter: promiscuous"
 serve_own both
+
+ip link set estab1 promisc on
+write_config before net_af_packet0 net_af_packet0,iface=estab1
+launch_estab before
+await_answer before "$SERVER6"
+stop_estab before
+expect_text "promiscuous before, after it has ended" "$(promiscuity)" "promiscuity 1"

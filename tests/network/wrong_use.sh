@@ -4,6 +4,8 @@
 # remedy; nothing is started.
 . "$(dirname "$0")/topology.sh"
 
+need pkg-config
+
 # expect_refused WHAT WORDS ARGUMENT...: status 2, nothing on standard output, and estab's last line
 # has these words (an extended regular expression). DPDK's own lines may stand above it.
 expect_refused() {
@@ -50,6 +52,14 @@ expect_refused "unknown device" "net_nul9" respond -c "$good" --set "port 0.devi
 expect_refused "device that cannot be made" "eal" respond -c "$(edited vdev 's/vdev=.*/vdev=net_nonsense0/')"
 expect_refused "more queues than the device has" "queues" respond -c "$good" --set "port 0.queues=3"
 
+# What a bond's members are called depends on the release of DPDK.
+case $(pkg-config --modversion libdpdk) in
+22.*) member=slave other=member ;;
+*) member=member other=slave ;;
+esac
+write_config bond net_bonding0 "net_null0 --vdev=net_bonding0,mode=1,$other=net_null0"
+expect_refused "another release's word for members" "could not make it.* by $member=" respond -c "$work/bond.conf"
+
 # Not root: a tap cannot be made.
 if command -v setpriv >/dev/null && [ -c /dev/net/tun ]; then
 	write_config tap net_tap0 net_tap0,iface=estab0
@@ -60,6 +70,16 @@ if command -v setpriv >/dev/null && [ -c /dev/net/tun ]; then
 			>"$work/out" 2>"$work/err" || status=$?
 		expect "not root: status" "$status" -eq 2
 		grep -qE 'root|CAP_NET_ADMIN|not permitted' "$work/err" || fail "not root: no line says so: $(tail -n 1 "$work/err")"
+
+		write_config taps net_bonding0 \
+			"net_tap0,iface=estab0 --vdev=net_bonding0,mode=1,$member=net_tap0"
+		chmod -R a+rX "$work"
+		status=0
+		setpriv --reuid 65534 --regid 65534 --clear-groups timeout -k 5 30 "$ESTAB" respond -c "$work/taps.conf" \
+			>"$work/out" 2>"$work/err" || status=$?
+		expect "not root, a bond: status" "$status" -eq 2
+		tail -n 1 "$work/err" | grep -q "cannot take its members.*run estab as root or with CAP_NET_ADMIN" ||
+			fail "not root, a bond: no line says so: $(tail -n 1 "$work/err")"
 	fi
 fi
 

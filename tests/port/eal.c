@@ -3,6 +3,12 @@
 #define _GNU_SOURCE // unshare
 #include "eal.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -42,6 +48,20 @@ bool eal_add(const char *name, const char *args)
 void eal_remove(const char *name)
 {
 	rte_eal_hotplug_remove("vdev", name);
+}
+
+static bool any_skipped;
+
+void eal_skip(const char *reason)
+{
+	any_skipped = true;
+	print_message("SKIP: %s\n", reason);
+	skip();
+}
+
+int eal_status(int n_failed)
+{
+	return n_failed == 0 && any_skipped ? EXIT_SKIP : n_failed;
 }
 
 bool eal_run(const char *command)

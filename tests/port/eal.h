@@ -17,5 +17,12 @@ bool eal_add(const char *name, const char *args);
 // Remove one, whether its port was closed or not.
 void eal_remove(const char *name);
 
+// Skip the test that runs, with the reason. cmocka itself counts that as success.
+void eal_skip(const char *reason);
+
+// The program's exit status after its tests, of which so many have failed: EXIT_SKIP if none has
+// and one was skipped.
+int eal_status(int n_failed);
+
 // Run a shell command; true if it succeeds.
 bool eal_run(const char *command);

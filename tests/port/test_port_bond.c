@@ -24,6 +24,35 @@ enum { WAIT_MS = 2000, LOOK_MS = 5 };
 #define MEMBER BOND_MEMBER_ARGUMENT "="
 #define TWO_NULLS(mode) "mode=" mode "," MEMBER "net_null0," MEMBER "net_null1"
 
+// Whether virtual devices pass for cards, each on the NUMA node of its number.
+static bool are_cards;
+
+const struct rte_bus *__real_rte_dev_bus(const struct rte_device *device);
+const struct rte_bus *__wrap_rte_dev_bus(const struct rte_device *device);
+int __real_rte_eth_dev_socket_id(uint16_t port_id);
+int __wrap_rte_eth_dev_socket_id(uint16_t port_id);
+
+const struct rte_bus *__wrap_rte_dev_bus(const struct rte_device *device)
+{
+	return are_cards ? NULL : __real_rte_dev_bus(device);
+}
+
+int __wrap_rte_eth_dev_socket_id(uint16_t port_id)
+{
+	return are_cards ? port_id : __real_rte_eth_dev_socket_id(port_id);
+}
+
+// Whether the driver refuses to go on by another member.
+static bool are_refused;
+
+int __real_rte_eth_bond_primary_set(uint16_t port_id, uint16_t member_id);
+int __wrap_rte_eth_bond_primary_set(uint16_t port_id, uint16_t member_id);
+
+int __wrap_rte_eth_bond_primary_set(uint16_t port_id, uint16_t member_id)
+{
+	return are_refused ? -1 : __real_rte_eth_bond_primary_set(port_id, member_id);
+}
+
 static struct port_config config_of(const char *device)
 {
 	return (struct port_config){
@@ -72,6 +101,14 @@ static void remove_null_members(void)
 	eal_remove("net_null1");
 }
 
+static void assert_same_mac(const struct port *port, const struct port_member *member)
+{
+	struct rte_ether_addr mac;
+
+	assert_int_equal(rte_eth_macaddr_get(member->port_id, &mac), 0);
+	assert_memory_equal(mac.addr_bytes, port->mac, sizeof(port->mac));
+}
+
 // Before the driver has its members it claims 1,024 queues and every kind of RSS.
 static void it_can_do_what_its_members_can(void **state)
 {
@@ -83,10 +120,59 @@ static void it_can_do_what_its_members_can(void **state)
 	assert_string_equal(port->driver, "net_bonding");
 	assert_int_equal(port->n_members, 2);
 	assert_string_equal(port->members[0].device, "net_null0");
+	assert_string_equal(port->members[0].driver, "net_null");
 	assert_string_equal(port->members[1].device, "net_null1");
 	assert_int_equal(port->n_queues, 4);
 	assert_int_equal(port->spread, PORT_SPREAD_RSS);
 	assert_false(port->tx_tcp_checksum);
+	port_close(port);
+	remove_null_members();
+}
+
+// As it starts the driver takes a member's address, unless it was told another.
+static void it_starts_with_the_mac_asked_for(void **state)
+{
+	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x77};
+
+	(void)state;
+	add_null_members(TWO_NULLS("1"));
+	struct port_config config = config_of("net_bonding0");
+
+	config.mac_auto = false;
+	memcpy(config.mac, mac, sizeof(mac));
+	struct port *port = open_port(&config);
+
+	assert_memory_equal(port->mac, mac, sizeof(mac));
+	assert_same_mac(port, &port->members[0]);
+	port_close(port);
+	remove_null_members();
+}
+
+static void it_is_on_the_node_of_its_first_member(void **state)
+{
+	uint16_t id;
+
+	(void)state;
+	add_null_members(TWO_NULLS("1"));
+	assert_int_equal(rte_eth_dev_get_port_by_name("net_null0", &id), 0);
+	assert_int_equal(id, 0);
+	struct port_config config = config_of("net_bonding0");
+	struct port *port = open_port(&config);
+
+	assert_int_equal(port->socket_id, SOCKET_ID_ANY);
+	assert_null(strstr(port->note, "NUMA"));
+	port_close(port);
+	remove_null_members();
+
+	add_null_members(TWO_NULLS("1"));
+	are_cards = true;
+	port = open_port(&config);
+	are_cards = false;
+	assert_int_equal(port->socket_id, 0);
+	if (strstr(port->note,
+		    "net_null1 is on NUMA node 1, and memory and lcores are chosen for "
+		    "net_null0, on node 0") == NULL)
+		fail_msg("no remark: '%s'", port->note);
 	port_close(port);
 	remove_null_members();
 }
@@ -111,7 +197,7 @@ static void members_of_two_drivers_are_remarked(void **state)
 	assert_true(eal_add("net_null0", ""));
 	if (!eal_add("net_tap0", "iface=t0")) {
 		eal_remove("net_null0");
-		skip();
+		eal_skip("net_tap cannot be made here");
 	}
 	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_null0," MEMBER "net_tap0"));
 	struct port_config config = config_of("net_bonding0");
@@ -151,7 +237,7 @@ static void a_port_in_use_is_no_member(void **state)
 	struct port_config config = config_of("net_null1");
 	struct port *port = open_port(&config);
 
-	assert_refused("net_bonding0", -EINVAL, "cannot take its members");
+	assert_refused("net_bonding0", -ENXIO, "cannot take its members");
 	port_close(port);
 	remove_null_members();
 }
@@ -189,7 +275,16 @@ static void members_that_are_not_there_are_refused(void **state)
 {
 	(void)state;
 	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_null7"));
-	assert_refused("net_bonding0", -EINVAL, "cannot take its members");
+	assert_refused("net_bonding0", -ENXIO, "cannot take its members");
+	eal_remove("net_bonding0");
+}
+
+static void members_that_nobody_named_are_refused(void **state)
+{
+	(void)state;
+	assert_true(eal_add("net_bonding0", "mode=1"));
+	assert_refused("net_bonding0", -EINVAL,
+		"it names no member: add " MEMBER "DEVICE to its --vdev, once for each");
 	eal_remove("net_bonding0");
 }
 
@@ -230,12 +325,27 @@ static void assert_goes_on_by(struct port *port, const char *device)
 	assert_string_equal(member->device, device);
 }
 
-static void assert_same_mac(const struct port *port, const struct port_member *member)
+static void assert_member_error(const struct port *port, const char *words)
 {
-	struct rte_ether_addr mac;
+	if (strstr(port->member_error.text, words) == NULL)
+		fail_msg("'%s' is not in '%s'", words, port->member_error.text);
+}
 
-	assert_int_equal(rte_eth_macaddr_get(member->port_id, &mac), 0);
-	assert_memory_equal(mac.addr_bytes, port->mac, sizeof(port->mac));
+// The driver refuses to leave the first of them: said once.
+static void assert_refusal_is_told(struct port *port)
+{
+	are_refused = true;
+	for (int ms = 0; ms < WAIT_MS && port->n_member_errors == 0; ms += LOOK_MS) {
+		assert_ptr_equal(port_choose_member(port), &port->members[0]);
+		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000}, NULL);
+	}
+	for (int looks = 0; looks < 100; looks++)
+		port_choose_member(port);
+	are_refused = false;
+	assert_int_equal(port->n_member_errors, 1);
+	assert_member_error(port,
+		"port net_bonding0: cannot go on by net_af_packet1: "
+		"Input/output error; it is tried on");
 }
 
 // Over packet sockets, which call their link up whatever becomes of it.
@@ -256,7 +366,7 @@ static void it_leaves_a_member_without_a_link(void **state)
 	}
 	if (!eal_add("net_af_packet0", "iface=v0") || !eal_add("net_af_packet1", "iface=v1")) {
 		eal_run("ip link delete v0; ip link delete v1");
-		skip();
+		eal_skip("net_af_packet cannot be made here");
 	}
 	assert_true(eal_add(
 		"net_bonding0", "mode=1," MEMBER "net_af_packet0," MEMBER "net_af_packet1"));
@@ -271,7 +381,9 @@ static void it_leaves_a_member_without_a_link(void **state)
 		port_join(port, &group, 1, &error), 0); // takes all frames, for want of more
 	assert_true(is_promiscuous("v0") && !is_promiscuous("v1"));
 	assert_true(eal_run("ip link set w0 down"));
+	assert_refusal_is_told(port);
 	assert_goes_on_by(port, "net_af_packet1");
+	assert_string_equal(port->member_error.text, "");
 	assert_same_mac(port, &port->members[1]);
 	assert_true(is_promiscuous("v1"));
 	assert_true(port_has_link(port));
@@ -301,7 +413,7 @@ static void its_members_driver_counts(void **state)
 {
 	(void)state;
 	if (!eal_add("net_tap0", "iface=t0"))
-		skip();
+		eal_skip("net_tap cannot be made here");
 	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_tap0"));
 	struct port_config config = config_of("net_bonding0");
 	struct rte_eth_rss_conf conf = {0};
@@ -323,6 +435,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_can_do_what_its_members_can),
+		cmocka_unit_test(it_starts_with_the_mac_asked_for),
+		cmocka_unit_test(it_is_on_the_node_of_its_first_member),
 		cmocka_unit_test(its_pool_fills_the_rings_of_all_members),
 		cmocka_unit_test(members_of_two_drivers_are_remarked),
 		cmocka_unit_test(a_member_is_not_to_be_used_beside_it),
@@ -330,11 +444,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_port_in_use_is_no_member_by_number),
 		cmocka_unit_test(other_modes_are_refused),
 		cmocka_unit_test(members_that_are_not_there_are_refused),
+		cmocka_unit_test(members_that_nobody_named_are_refused),
 		cmocka_unit_test(it_leaves_a_member_without_a_link),
 		cmocka_unit_test(its_members_driver_counts),
 	};
 
 	(void)argc;
 	eal_start(argv[0]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return eal_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

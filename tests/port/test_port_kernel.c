@@ -139,7 +139,7 @@ static short interface_flags(const char *interface)
 static void add_tap(void)
 {
 	if (!eal_add("net_tap0", "iface=estab0"))
-		skip();
+		eal_skip("net_tap cannot be made here");
 }
 
 static void a_tap_carries_frames_and_goes_away(void **state)
@@ -271,7 +271,7 @@ static void add_veth(void)
 {
 	if (!eal_run("ip link add veth0 type veth peer name veth1 && ip link set veth0 up && "
 		     "ip link set veth1 up"))
-		skip();
+		eal_skip("the kernel makes no veth pair");
 }
 
 static void remove_veth(void)
@@ -309,10 +309,10 @@ static void an_interface_gets_its_mtu_and_mac_back(void **state)
 	(void)state;
 	if (!eal_run("ip link add veth2 mtu 1600 address 02:00:00:00:00:10 type veth peer name "
 		     "veth3 && ip link set veth2 up && ip link set veth3 up"))
-		skip();
+		eal_skip("the kernel makes no veth pair");
 	if (!eal_add("net_af_packet1", "iface=veth2")) {
 		eal_run("ip link delete veth2");
-		skip();
+		eal_skip("net_af_packet cannot be made here");
 	}
 	struct port_config config = config_of("net_af_packet1");
 	config.mtu = 1400;
@@ -338,7 +338,7 @@ static void an_af_packet_port_carries_frames(void **state)
 	add_veth();
 	if (!eal_add("net_af_packet0", "iface=veth0")) {
 		remove_veth();
-		skip();
+		eal_skip("net_af_packet cannot be made here");
 	}
 	struct port_config config = config_of("net_af_packet0");
 	struct port *port = open_port(&config);
@@ -363,7 +363,7 @@ static void an_af_xdp_port_carries_frames(void **state)
 	add_veth();
 	if (!eal_add("net_af_xdp0", "iface=veth0")) {
 		remove_veth();
-		skip();
+		eal_skip("net_af_xdp cannot be made here");
 	}
 	struct port_config config = config_of("net_af_xdp0");
 	struct port_error error;
@@ -372,7 +372,7 @@ static void an_af_xdp_port_carries_frames(void **state)
 		print_message("%s\n", error.text);
 		eal_remove("net_af_xdp0");
 		remove_veth();
-		skip(); // a kernel without XDP sockets, or no right to load its program
+		eal_skip("no XDP sockets in the kernel, or no right to load their program");
 	}
 	assert_true(port_wait_link(port, WAIT_MS, &stop));
 	assert_frames_pass_unchanged(port, "veth1");
@@ -403,5 +403,5 @@ int main(int argc, char *argv[])
 	};
 	(void)argc;
 	eal_start(argv[0]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return eal_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

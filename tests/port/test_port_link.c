@@ -45,7 +45,7 @@ static void a_tap_tells_of_its_link(void **state)
 {
 	(void)state;
 	if (!eal_add("net_tap0", "iface=estab0"))
-		skip();
+		eal_skip("net_tap cannot be made here");
 	struct port *port = open_port("net_tap0");
 
 	assert_true(eal_run("ip link set estab0 up"));
@@ -65,7 +65,7 @@ static void the_kernel_tells_for_a_packet_socket(void **state)
 	assert_true(eal_run("ip link set veth0 up && ip link set veth1 up"));
 	if (!eal_add("net_af_packet0", "iface=veth0")) {
 		eal_run("ip link delete veth0");
-		skip();
+		eal_skip("net_af_packet cannot be made here");
 	}
 	struct port *port = open_port("net_af_packet0");
 
@@ -93,5 +93,5 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	eal_start(argv[0]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return eal_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -43,7 +43,7 @@ static struct port *open_memif(const char *role, const char *socket_path)
 	return port;
 }
 
-static void wait_link(const struct port *port)
+static void wait_link(struct port *port)
 {
 	if (!port_wait_link(port, LINK_MS, &never_stop)) {
 		printf("no link\n");

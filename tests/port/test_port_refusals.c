@@ -15,6 +15,21 @@
 #include "eal.h"
 #include "port/port.h"
 
+// What the drivers say their address is, of which this may make another.
+static bool mac_is_another;
+
+int __real_rte_eth_macaddr_get(uint16_t port_id, struct rte_ether_addr *mac);
+int __wrap_rte_eth_macaddr_get(uint16_t port_id, struct rte_ether_addr *mac);
+
+int __wrap_rte_eth_macaddr_get(uint16_t port_id, struct rte_ether_addr *mac)
+{
+	int rc = __real_rte_eth_macaddr_get(port_id, mac);
+
+	if (mac_is_another)
+		memcpy(mac->addr_bytes, (uint8_t[]){2, 0, 0, 0, 0, 9}, sizeof(mac->addr_bytes));
+	return rc;
+}
+
 static struct port_config config_of(const char *device)
 {
 	return (struct port_config){
@@ -88,7 +103,7 @@ static void no_pci_is_the_reason_for_a_missing_nic(void **state)
 	if (dir != NULL)
 		closedir(dir);
 	if (address[0] == '\0')
-		skip();
+		eal_skip("there is no PCI device");
 
 	assert_int_equal(port_find(address, &port_id, &error), -ENODEV);
 	assert_non_null(strstr(
@@ -111,6 +126,17 @@ static void more_queues_than_the_port_has(void **state)
 	assert_refused(&config, -EINVAL,
 		"port net_ring0: cannot serve 8 queues with 4 worker lcores: set queues = 4 or "
 		"give EAL more lcores");
+
+	// What is advised is not refused in its turn.
+	config.max_queues = 1;
+	config.n_queues = 40;
+	assert_refused(&config, -EINVAL,
+		"port net_ring0: cannot set up 40 rx queues: it has 16; set queues = 1 or use "
+		"fewer lcores");
+	config.max_queues = 32;
+	assert_refused(&config, -EINVAL,
+		"port net_ring0: cannot set up 40 rx queues: it has 16; set queues = 16 or use "
+		"fewer lcores");
 	eal_remove("net_ring0");
 
 	assert_true(eal_add("net_null0", ""));
@@ -193,6 +219,22 @@ static void a_mac_address_that_cannot_be_set(void **state)
 		"port net_ring0: cannot set MAC address 02:00:5E:00:00:01: Operation not "
 		"supported; set mac = auto to use its own, 00:00:00:00:00:00");
 	eal_remove("net_ring0");
+}
+
+static void a_mac_address_that_the_driver_forgets(void **state)
+{
+	(void)state;
+	assert_true(eal_add("net_null0", ""));
+	struct port_config config = config_of("net_null0");
+	config.mac_auto = false;
+	memcpy(config.mac, (uint8_t[]){2, 0, 0, 0, 0, 1}, sizeof(config.mac));
+
+	mac_is_another = true;
+	assert_refused(&config, -EIO,
+		"port net_null0: cannot set MAC address 02:00:00:00:00:01: its driver took it and "
+		"started with another; set mac = auto to use its own, 02:00:00:00:00:09");
+	mac_is_another = false;
+	eal_remove("net_null0");
 }
 
 static void more_mbufs_than_memory(void **state)
@@ -316,6 +358,7 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(a_spread_that_cannot_be),
 		cmocka_unit_test(an_mtu_beyond_the_port),
 		cmocka_unit_test(a_mac_address_that_cannot_be_set),
+		cmocka_unit_test(a_mac_address_that_the_driver_forgets),
 		cmocka_unit_test(more_mbufs_than_memory),
 		cmocka_unit_test(a_device_named_twice),
 		cmocka_unit_test(a_device_that_belongs_to_another),
@@ -324,5 +367,5 @@ int main(int argc, char *argv[])
 	};
 	(void)argc;
 	eal_start(argv[0]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return eal_status(cmocka_run_group_tests(tests, NULL, NULL));
 }
