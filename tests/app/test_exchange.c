@@ -17,6 +17,7 @@
 
 #include "app/exchange.h"
 #include "eal.h"
+#include "tests/all_cpus.h"
 #include "tests/wire/sample.h"
 
 enum { N_MBUFS = 8191, N_OWNERS = 3, N_ENTRIES = 128, N_FLOWS = 200, FRAMES_EACH = 20000 };
@@ -352,17 +353,6 @@ struct sender {
 	uint16_t idx;
 	uint32_t n_passed;
 };
-
-// EAL has bound this thread to one.
-static void use_all_cpus(void)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		CPU_SET(cpu, &cpus);
-	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
-}
 
 static void *send_all(void *argument)
 {

@@ -16,6 +16,7 @@
 
 #include "app/outbox.h"
 #include "eal.h"
+#include "tests/all_cpus.h"
 
 enum {
 	N_MBUFS = 4095,
@@ -117,17 +118,6 @@ struct producer {
 	uint16_t id;
 	uint32_t n_seen; // by the owner
 };
-
-// EAL has bound the program to the CPU of its main lcore, which is the owner's alone.
-static void use_all_cpus(void)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		CPU_SET(cpu, &cpus);
-	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
-}
 
 // Put in until it is taken; the refused frame is gone, so each try needs another.
 static void *produce(void *argument)

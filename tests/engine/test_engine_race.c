@@ -16,6 +16,7 @@
 #include <rte_pause.h>
 
 #include "clients.h"
+#include "tests/all_cpus.h"
 
 enum {
 	N_CONNECTIONS = 20000,
@@ -37,16 +38,6 @@ struct racer {
 static struct racer racers[2];
 static struct fixture answerer; // of the SYNs: any engine may
 static struct estab_engine *siblings[2];
-
-static void use_all_cpus(void)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		CPU_SET(cpu, &cpus);
-	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
-}
 
 static void racer_poll(struct racer *racer)
 {

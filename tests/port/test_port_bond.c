@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "eal.h"
+#include "opened.h"
 #include "port/dpdk_release.h"
 #include "port/port.h"
 
@@ -51,29 +52,6 @@ int __wrap_rte_eth_bond_primary_set(uint16_t port_id, uint16_t member_id);
 int __wrap_rte_eth_bond_primary_set(uint16_t port_id, uint16_t member_id)
 {
 	return are_refused ? -1 : __real_rte_eth_bond_primary_set(port_id, member_id);
-}
-
-static struct port_config config_of(const char *device)
-{
-	return (struct port_config){
-		.device = device,
-		.mac_auto = true,
-		.mtu = 1500,
-		.max_queues = 4,
-		.vlan_id = UINT16_MAX,
-	};
-}
-
-static struct port *open_port(const struct port_config *config)
-{
-	struct port_error error = {.text = ""};
-	struct port *port = NULL;
-
-	int rc = port_open(config, &port, &error);
-	if (rc < 0)
-		print_error("%s\n", error.text);
-	assert_int_equal(rc, 0);
-	return port;
 }
 
 static void assert_refused(const char *device, int rc, const char *words)

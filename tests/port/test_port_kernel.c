@@ -21,32 +21,17 @@
 #include <rte_byteorder.h>
 
 #include "eal.h"
+#include "opened.h"
 #include "port/port.h"
 
 enum { ETHERTYPE_TEST = 0x88b5, FRAME_LEN = 64, WAIT_MS = 2000 }; // IEEE 802 local experimental
 
-static struct port_config config_of(const char *device)
+static struct port_config one_queue_of(const char *device)
 {
-	return (struct port_config){
-		.device = device,
-		.mac_auto = true,
-		.mtu = 1500,
-		.n_queues = 1,
-		.max_queues = 4,
-		.vlan_id = UINT16_MAX,
-	};
-}
+	struct port_config config = config_of(device);
 
-static struct port *open_port(const struct port_config *config)
-{
-	struct port_error error = {.text = ""};
-	struct port *port = NULL;
-
-	int rc = port_open(config, &port, &error);
-	if (rc < 0)
-		print_error("%s\n", error.text);
-	assert_int_equal(rc, 0);
-	return port;
+	config.n_queues = 1;
+	return config;
 }
 
 static void pause_ms(long ms)
@@ -148,7 +133,7 @@ static void a_tap_carries_frames_and_goes_away(void **state)
 
 	(void)state;
 	add_tap();
-	struct port_config config = config_of("net_tap0");
+	struct port_config config = one_queue_of("net_tap0");
 	struct port *port = open_port(&config);
 	assert_true(eal_run("ip link set estab0 up"));
 	assert_true(port_wait_link(port, WAIT_MS, &stop));
@@ -165,7 +150,7 @@ static void a_tap_may_have_another_mac_than_its_interface(void **state)
 {
 	(void)state;
 	add_tap();
-	struct port_config config = config_of("net_tap0");
+	struct port_config config = one_queue_of("net_tap0");
 	config.mac_auto = false;
 	memcpy(config.mac, (uint8_t[]){2, 0, 0, 0, 0, 1}, sizeof(config.mac));
 	struct port *port = open_port(&config);
@@ -179,7 +164,7 @@ static void a_tap_gets_one_queue_unless_told(void **state)
 {
 	(void)state;
 	add_tap();
-	struct port_config config = config_of("net_tap0");
+	struct port_config config = one_queue_of("net_tap0");
 	config.n_queues = 0;
 	struct port *port = open_port(&config);
 	assert_int_equal(port->n_queues, 1);
@@ -200,7 +185,7 @@ static void a_tap_told_to_use_rss_gets_a_random_key(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		add_tap();
-		struct port_config config = config_of("net_tap0");
+		struct port_config config = one_queue_of("net_tap0");
 		config.n_queues = 2;
 		config.spread = PORT_SPREAD_RSS;
 		struct port *port = open_port(&config);
@@ -241,7 +226,7 @@ static void the_kernel_keeps_a_flow_on_a_tap_queue(void **state)
 
 	(void)state;
 	add_tap();
-	struct port_config config = config_of("net_tap0");
+	struct port_config config = one_queue_of("net_tap0");
 	config.n_queues = 2;
 	config.spread = PORT_SPREAD_PEER;
 	struct port *port = open_port(&config);
@@ -314,7 +299,7 @@ static void an_interface_gets_its_mtu_and_mac_back(void **state)
 		eal_run("ip link delete veth2");
 		eal_skip("net_af_packet cannot be made here");
 	}
-	struct port_config config = config_of("net_af_packet1");
+	struct port_config config = one_queue_of("net_af_packet1");
 	config.mtu = 1400;
 	config.mac_auto = false;
 	memcpy(config.mac, mac, sizeof(mac));
@@ -340,7 +325,7 @@ static void an_af_packet_port_carries_frames(void **state)
 		remove_veth();
 		eal_skip("net_af_packet cannot be made here");
 	}
-	struct port_config config = config_of("net_af_packet0");
+	struct port_config config = one_queue_of("net_af_packet0");
 	struct port *port = open_port(&config);
 	assert_true(port_wait_link(port, WAIT_MS, &stop));
 	assert_frames_pass_unchanged(port, "veth1");
@@ -365,7 +350,7 @@ static void an_af_xdp_port_carries_frames(void **state)
 		remove_veth();
 		eal_skip("net_af_xdp cannot be made here");
 	}
-	struct port_config config = config_of("net_af_xdp0");
+	struct port_config config = one_queue_of("net_af_xdp0");
 	struct port_error error;
 	struct port *port = NULL;
 	if (port_open(&config, &port, &error) < 0) {

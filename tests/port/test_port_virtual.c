@@ -11,31 +11,8 @@
 #include <unistd.h>
 
 #include "eal.h"
+#include "opened.h"
 #include "port/port.h"
-
-static struct port_config config_of(const char *device)
-{
-	return (struct port_config){
-		.device = device,
-		.mac_auto = true,
-		.mtu = 1500,
-		.max_queues = 4,
-		.vlan_id = UINT16_MAX,
-	};
-}
-
-static struct port *open_port(const struct port_config *config)
-{
-	struct port_error error = {.text = ""};
-	struct port *port = NULL;
-
-	int rc = port_open(config, &port, &error);
-	if (rc < 0)
-		print_error("%s\n", error.text);
-	assert_int_equal(rc, 0);
-	assert_string_equal(port->device, config->device);
-	return port;
-}
 
 static void pools_fit_descriptors_and_frames(void **state)
 {
