@@ -10,8 +10,8 @@
 enum { N_ENTRIES = 512 }; // as large cards have: 64 owners are loaded alike, 60 within an eighth
 
 // What it costs to receive and steer a packet is at least half of what a forged ACK costs its owner
-// (9.9 Mpps with even shares of two lcores, 9.4 of one alone). So where some owners receive for all,
-// they get that much less, but a quarter of an even share in any case.
+// (9.9 Mpps with even shares of two lcores, 9.4 of one alone). So where some owners receive for
+// all, they get that much less, but a quarter of an even share in any case.
 enum { STEERING_HALVES = 1, SHARE_MIN_QUARTERS = 1 };
 
 // Parts of all flows; only their ratios count.
