@@ -54,6 +54,14 @@ int __wrap_rte_eth_bond_primary_set(uint16_t port_id, uint16_t member_id)
 	return are_refused ? -1 : __real_rte_eth_bond_primary_set(port_id, member_id);
 }
 
+// net_tap of DPDK 24.11 faults as a bond that is closed lets go of it (rte_eth_bond_member_remove,
+// rte_eth_dev_internal_reset, its queue release).
+static void need_taps_as_members(void)
+{
+	if (!DPDK_IS_22_11)
+		eal_skip("net_tap of this DPDK cannot leave a bond");
+}
+
 static void assert_refused(const char *device, int rc, const char *words)
 {
 	struct port_config config = config_of(device);
@@ -172,6 +180,7 @@ static void its_pool_fills_the_rings_of_all_members(void **state)
 static void members_of_two_drivers_are_remarked(void **state)
 {
 	(void)state;
+	need_taps_as_members();
 	assert_true(eal_add("net_null0", ""));
 	if (!eal_add("net_tap0", "iface=t0")) {
 		eal_remove("net_null0");
@@ -333,6 +342,7 @@ static void it_leaves_a_member_without_a_link(void **state)
 	struct port_error error;
 
 	(void)state;
+	need_taps_as_members();
 	for (int i = 0; i < 2; i++) {
 		char command[128];
 
@@ -390,6 +400,7 @@ static void it_leaves_a_member_without_a_link(void **state)
 static void its_members_driver_counts(void **state)
 {
 	(void)state;
+	need_taps_as_members();
 	if (!eal_add("net_tap0", "iface=t0"))
 		eal_skip("net_tap cannot be made here");
 	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_tap0"));
