@@ -85,10 +85,6 @@ serve() {
 	python3 "$work/compare.py" "$work/$name.json"
 }
 
-nothing_unacknowledged() {
-	[ "$(ss -tHn state established | awk '{sum += $2} END {print sum + 0}')" = 0 ]
-}
-
 # write_software NAME DEVICE VDEV N [LCORE]: for N lcores, of which the third is named.
 write_software() {
 	write_config "$1" "$2" "$3 --lcores 0@0,1@0,2@$last_cpu${5:-}" "queues = $4" "spread = software" \

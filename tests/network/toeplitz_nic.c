@@ -153,7 +153,7 @@ static uint16_t queue_of(const struct rte_mbuf *frame)
 	return (uint16_t)((nic.entries[value % N_ENTRIES] + nic.moved) % nic.n_queues);
 }
 
-// Looked for now and then, as a system call for each poll would be slow.
+// One poll in 1,024 asks the kernel for the file, which costs more than the poll itself.
 static void look_whether_moved(void)
 {
 	static _Thread_local unsigned int n_polls;

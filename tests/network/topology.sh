@@ -203,6 +203,11 @@ counter() {
 	python3 "$here/stats.py" "$work/$1.json" "$2"
 }
 
+# Whether all that the kernel's connections have sent is acknowledged, for await.
+nothing_unacknowledged() {
+	[ "$(ss -tHn state established | awk '{sum += $2} END {print sum + 0}')" = 0 ]
+}
+
 # expect WHAT ACTUAL OPERATOR WANTED: numbers, with the operators of test.
 expect() {
 	test "$2" "$3" "$4" || fail "$1: $2, wanted $3 $4"
