@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Ports that bond others: what they take over from their members, and what is refused.
+// Ports that bond others: what they take over from their members, and when they change them.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,14 +16,11 @@
 #include <unistd.h>
 
 #include "eal.h"
+#include "null_members.h"
 #include "opened.h"
-#include "port/dpdk_release.h"
 #include "port/port.h"
 
 enum { WAIT_MS = 2000, LOOK_MS = 5 };
-
-#define MEMBER BOND_MEMBER_ARGUMENT "="
-#define TWO_NULLS(mode) "mode=" mode "," MEMBER "net_null0," MEMBER "net_null1"
 
 // Whether virtual devices pass for cards, each on the NUMA node of its number.
 static bool are_cards;
@@ -60,31 +57,6 @@ static void need_taps_as_members(void)
 {
 	if (!DPDK_IS_22_11)
 		eal_skip("net_tap of this DPDK cannot leave a bond");
-}
-
-static void assert_refused(const char *device, int rc, const char *words)
-{
-	struct port_config config = config_of(device);
-	struct port_error error = {.text = ""};
-	struct port *port = NULL;
-
-	assert_int_equal(port_open(&config, &port, &error), rc);
-	if (strstr(error.text, words) == NULL)
-		fail_msg("'%s' is not in '%s'", words, error.text);
-}
-
-static void add_null_members(const char *bond_args)
-{
-	assert_true(eal_add("net_null0", ""));
-	assert_true(eal_add("net_null1", ""));
-	assert_true(eal_add("net_bonding0", bond_args));
-}
-
-static void remove_null_members(void)
-{
-	eal_remove("net_bonding0");
-	eal_remove("net_null0");
-	eal_remove("net_null1");
 }
 
 static void assert_same_mac(const struct port *port, const struct port_member *member)
@@ -197,82 +169,6 @@ static void members_of_two_drivers_are_remarked(void **state)
 	eal_remove("net_bonding0");
 	eal_remove("net_tap0");
 	eal_remove("net_null0");
-}
-
-static void a_member_is_not_to_be_used_beside_it(void **state)
-{
-	(void)state;
-	add_null_members(TWO_NULLS("1"));
-	struct port_config config = config_of("net_bonding0");
-	struct port *port = open_port(&config);
-
-	assert_refused("net_null1", -EBUSY,
-		"\"net_bonding0\" has it already: set device to the port on top of it");
-	port_close(port);
-
-	// Once the bond is closed its members are free.
-	config = config_of("net_null1");
-	port = open_port(&config);
-	port_close(port);
-	remove_null_members();
-}
-
-static void a_port_in_use_is_no_member(void **state)
-{
-	(void)state;
-	add_null_members(TWO_NULLS("1"));
-	struct port_config config = config_of("net_null1");
-	struct port *port = open_port(&config);
-
-	assert_refused("net_bonding0", -ENXIO, "cannot take its members");
-	port_close(port);
-	remove_null_members();
-}
-
-// The driver finds no port by name that somebody has, but does so by number.
-static void a_port_in_use_is_no_member_by_number(void **state)
-{
-	char args[64];
-	uint16_t id;
-
-	(void)state;
-	assert_true(eal_add("net_null0", ""));
-	assert_int_equal(rte_eth_dev_get_port_by_name("net_null0", &id), 0);
-	snprintf(args, sizeof(args), "mode=1," MEMBER "%u", id);
-	assert_true(eal_add("net_bonding0", args));
-	struct port_config config = config_of("net_null0");
-	struct port *port = open_port(&config);
-
-	assert_refused("net_bonding0", -EBUSY, "its member net_null0 is used by \"estab\" already");
-	port_close(port);
-	eal_remove("net_bonding0");
-	eal_remove("net_null0");
-}
-
-static void other_modes_are_refused(void **state)
-{
-	(void)state;
-	add_null_members(TWO_NULLS("4"));
-	assert_refused("net_bonding0", -ENOTSUP,
-		"it bonds in mode 4, and estab knows active-backup alone: set mode=1");
-	remove_null_members();
-}
-
-static void members_that_are_not_there_are_refused(void **state)
-{
-	(void)state;
-	assert_true(eal_add("net_bonding0", "mode=1," MEMBER "net_null7"));
-	assert_refused("net_bonding0", -ENXIO, "cannot take its members");
-	eal_remove("net_bonding0");
-}
-
-static void members_that_nobody_named_are_refused(void **state)
-{
-	(void)state;
-	assert_true(eal_add("net_bonding0", "mode=1"));
-	assert_refused("net_bonding0", -EINVAL,
-		"it names no member: add " MEMBER "DEVICE to its --vdev, once for each");
-	eal_remove("net_bonding0");
 }
 
 // --- Over the kernel ----------------------------------------------------------------------------
@@ -420,15 +316,6 @@ static void its_members_driver_counts(void **state)
 	eal_remove("net_tap0");
 }
 
-// What LeakSanitizer is not to report: the arguments of a net_bonding that was refused, which its
-// driver keeps for a later try and never frees.
-const char *__lsan_default_suppressions(void);
-
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:rte_kvargs_parse\n";
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,12 +324,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(it_is_on_the_node_of_its_first_member),
 		cmocka_unit_test(its_pool_fills_the_rings_of_all_members),
 		cmocka_unit_test(members_of_two_drivers_are_remarked),
-		cmocka_unit_test(a_member_is_not_to_be_used_beside_it),
-		cmocka_unit_test(a_port_in_use_is_no_member),
-		cmocka_unit_test(a_port_in_use_is_no_member_by_number),
-		cmocka_unit_test(other_modes_are_refused),
-		cmocka_unit_test(members_that_are_not_there_are_refused),
-		cmocka_unit_test(members_that_nobody_named_are_refused),
 		cmocka_unit_test(it_leaves_a_member_without_a_link),
 		cmocka_unit_test(its_members_driver_counts),
 	};
