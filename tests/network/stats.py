@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What `estab --stats-json` wrote: a counter, gauge or latency by name, or all that are not zero."""
+"""What `estab --stats-json` wrote: a counter, gauge or latency by name, or all that are not zero; with
+--wanted FILE how its verdicts differ from those in FILE, of lines "VERDICT COUNT"."""
 import json
 import sys
 
@@ -43,8 +44,25 @@ def counter(stats, name):
     return total(stats, name)
 
 
+def is_of_the_kernel(verdict):
+    """Whether what the kernel sends by itself, as multicast, pings and their ARP, may add to it."""
+    return verdict.startswith("DROP_OTHER_") or verdict in ("DROP_TO_GROUP", "ANSWER_ARP", "ANSWER_NEIGHBOUR", "ANSWER_ECHO")
+
+
+def differences(stats, path):
+    with open(path, encoding="utf-8") as file:
+        wanted = {verdict: int(count) for verdict, count in map(str.split, file)}
+    for verdict in sorted(wanted | stats["verdicts"]):
+        counted, want = stats["verdicts"].get(verdict, 0), wanted.get(verdict, 0)
+        if verdict != "HANDED_OVER" and (counted < want or (counted > want and not is_of_the_kernel(verdict))):
+            yield f"{verdict} {counted}, wanted {want}"
+
+
 def main():
     stats = load(sys.argv[1])
+    if sys.argv[2:3] == ["--wanted"]:
+        print("; ".join(differences(stats, sys.argv[3])))
+        return
     if len(sys.argv) > 2:
         print(counter(stats, sys.argv[2]))
         return
