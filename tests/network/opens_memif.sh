@@ -8,7 +8,8 @@
 . "$(dirname "$0")/topology.sh"
 . "$here/opens.sh"
 
-memif=socket=$work/memif.sock,socket-abstract=no
+# Rings of 2^14 frames: a peer that a busy machine stops for some 100 ms loses nothing.
+memif=socket=$work/memif.sock,socket-abstract=no,rsize=14
 write_config server net_memif0 "net_memif0,role=server,$memif"
 printf '[flow]\ncapacity_ipv4 = 65536\ncapacity_ipv6 = 65536\n' >>"$work/server.conf"
 sed -i "s|^ipv4 .*|ipv4 = $CLIENT4/24|; s|^ipv6 .*|ipv6 = $CLIENT6/64|" "$work/server.conf"
