@@ -10,16 +10,19 @@
 [ -c /dev/net/tun ] || skip "no /dev/net/tun, so no net_tap"
 mkdir served
 sed -n 's/^;     //p' "$root/config/connect.conf" | sed 's/ *(all of it .*//' >"$work/commands"
-expect "commands of the comment" "$(wc -l <"$work/commands")" -eq 3
+expect "commands of the comment" "$(wc -l <"$work/commands")" -eq 4
 {
 	echo "cd $work/served"
 	echo "estab() { timeout -k 5 60 $ESTAB \"\$@\" --stats-json $work/estab.json; }"
 	sed "s|config/connect.conf|$root/config/connect.conf|" "$work/commands"
 } >"$work/script"
-timeout -k 5 80 bash "$work/script" >"$work/estab.log" 2>&1 || {
-	cat "$work/estab.log"
-	fail "status $?"
+show_output() {
+	local status=$?
+	[ "$status" = 0 ] || grep -v GET "$work/estab.log" >&2
+	exit "$status"
 }
+trap show_output EXIT
+timeout -k 5 80 bash "$work/script" >"$work/estab.log" 2>&1 || fail "status $?"
 for part in opened established; do
 	expect "$part" "$(counter estab "connect.$part")" -eq 1000
 done

@@ -25,6 +25,7 @@ taskset -pc "$last" $$ >/dev/null
 run_both() {
 	local port=$1 status=0
 	shift
+	rm -f "$work/memif.sock"
 	launch_estab server "${shared[@]}" -- --lcores "0@$last,1@0,2@0"
 	await 20 test -S "$work/memif.sock" || fail "the server makes no socket"
 	launch_connect client --set "connect.target=$CLIENT4:$port" --set "connect.target.1=[$CLIENT6]:$port" \

@@ -106,7 +106,7 @@ write_config() {
 launch() {
 	local command=$1 name=$2
 	shift 2
-	rm -f "$work/$name.json"
+	rm -f "$work/$name.json" "$work/$name.log"
 	timeout -k 5 "${ESTAB_SECONDS:-150}" "$ESTAB" "$command" -c "$work/$name.conf" \
 		--stats-json "$work/$name.json" "$@" >"$work/$name.log" 2>&1 &
 	estab_pids[$name]=$!
