@@ -2,6 +2,7 @@
 // exchange: see exchange.h.
 #include "app/exchange.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -9,15 +10,24 @@
 #include <rte_malloc.h>
 #include <rte_prefetch.h>
 
-#include "tcp/syn.h"
-#include "wire/addressing.h"
-
-// Bytes of a chain of mbufs that ends are looked for in, as many as the engine may pull together.
-enum { HEADERS_MAX = RTE_MBUF_DEFAULT_DATAROOM };
+#include "app/ownership.h"
 
 static void count(uint64_t *counter, uint64_t n)
 {
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+static_assert(EXCHANGE_SLOTS % PORT_SOFTWARE_ENTRIES == 0, "a slot has one owner");
+
+static inline uint32_t slot_of(uint32_t hash)
+{
+	return hash % EXCHANGE_SLOTS;
+}
+
+// A bit for a segment among those of its burst, by what slot_of() leaves of the hash.
+static inline uint64_t burst_bit_of(uint32_t hash)
+{
+	return UINT64_C(1) << (hash / EXCHANGE_SLOTS % 64);
 }
 
 // --- Making -------------------------------------------------------------------------------------
@@ -43,6 +53,26 @@ static struct rte_ring *create_inbox(const struct port *port, uint16_t idx, int 
 	return inbox;
 }
 
+static void free_one(struct exchange *exchange)
+{
+	struct rte_mbuf *frame;
+
+	if (exchange == NULL)
+		return;
+	while (exchange->inbox != NULL &&
+		rte_ring_sc_dequeue(exchange->inbox, (void **)&frame) == 0)
+		rte_pktmbuf_free(frame);
+	rte_ring_free(exchange->inbox);
+	rte_free(exchange->worked);
+	rte_free(exchange->taken_from);
+	rte_free(exchange);
+}
+
+static uint64_t *create_counts(uint16_t n, int socket_id)
+{
+	return rte_zmalloc_socket("exchange counts", n * sizeof(uint64_t), 64, socket_id);
+}
+
 static struct exchange *create_one(const struct port *port, uint16_t idx, int socket_id)
 {
 	bool by_software = port->spread == PORT_SPREAD_SOFTWARE;
@@ -57,9 +87,11 @@ static struct exchange *create_one(const struct port *port, uint16_t idx, int so
 	exchange->idx = idx;
 	exchange->n_owners = port->n_owners;
 	exchange->inbox = create_inbox(port, idx, socket_id);
-	if (exchange->inbox != NULL)
+	exchange->worked = create_counts(port->n_owners, socket_id);
+	exchange->taken_from = create_counts(port->n_owners, socket_id);
+	if (exchange->inbox != NULL && exchange->worked != NULL && exchange->taken_from != NULL)
 		return exchange;
-	rte_free(exchange);
+	free_one(exchange);
 	return NULL;
 }
 
@@ -73,21 +105,11 @@ int exchange_create(struct exchange *exchanges[], const struct port *port, const
 		return -ENOMEM;
 	}
 	for (uint16_t i = 0; i < port->n_owners; i++)
-		for (uint16_t j = 0; j < port->n_owners; j++)
+		for (uint16_t j = 0; j < port->n_owners; j++) {
 			exchanges[i]->batches[j].inbox = exchanges[j]->inbox;
+			exchanges[i]->batches[j].worked = &exchanges[j]->worked[i];
+		}
 	return 0;
-}
-
-static void free_one(struct exchange *exchange)
-{
-	struct rte_mbuf *frame;
-
-	if (exchange == NULL)
-		return;
-	while (rte_ring_sc_dequeue(exchange->inbox, (void **)&frame) == 0)
-		rte_pktmbuf_free(frame);
-	rte_ring_free(exchange->inbox);
-	rte_free(exchange);
 }
 
 void exchange_free(struct exchange *exchanges[], uint16_t n_owners)
@@ -98,74 +120,6 @@ void exchange_free(struct exchange *exchanges[], uint16_t n_owners)
 	}
 }
 
-// --- Who owns a frame ---------------------------------------------------------------------------
-
-// What has no ends is of no flow.
-struct ownership {
-	bool has_ends;
-	bool is_syn; // that may begin a connection
-	bool is_plain; // ports behind the addresses: what every card hashes
-	uint32_t family;
-	uint16_t owner;
-};
-
-static inline bool is_syn(const struct frame *frame, const struct addressing *ends)
-{
-	const uint8_t *flags = ends->ports + TCP_FLAGS;
-
-	return ends->addresses != ends->turned && flags < frame->bytes + frame->contiguous_len &&
-		syn_is_listen_syn(*flags);
-}
-
-static inline struct ownership ownership_of_frame(const struct rss *rss, const struct frame *frame)
-{
-	struct addressing ends;
-
-	if (!addressing_read(frame, &ends))
-		return (struct ownership){.has_ends = false};
-	return (struct ownership){
-		.has_ends = true,
-		.is_syn = is_syn(frame, &ends),
-		.is_plain = ends.addresses != ends.turned &&
-			ends.ports == ends.addresses + (ends.family == FAMILY_IPV6 ? 32 : 8),
-		.family = ends.family,
-		.owner = rss_queue(
-			rss, rss_hash_ends(rss, (uint8_t)ends.family, ends.addresses, ends.ports)),
-	};
-}
-
-// Headers of a chain may lie in several of its mbufs.
-static __attribute__((noinline)) struct ownership ownership_of_chain(
-	const struct rss *rss, const struct rte_mbuf *mbuf)
-{
-	uint8_t copy[HEADERS_MAX];
-	uint32_t len = RTE_MIN(rte_pktmbuf_pkt_len(mbuf), (uint32_t)HEADERS_MAX);
-	struct frame frame = {
-		.bytes = rte_pktmbuf_read(mbuf, 0, len, copy),
-		.contiguous_len = len,
-		.frame_len = rte_pktmbuf_pkt_len(mbuf),
-	};
-
-	if (frame.bytes == NULL)
-		return (struct ownership){.has_ends = false};
-	return ownership_of_frame(rss, &frame);
-}
-
-static inline struct ownership ownership_of(const struct rss *rss, const struct rte_mbuf *mbuf)
-{
-	struct frame frame = {
-		.bytes = rte_pktmbuf_mtod(mbuf, const uint8_t *),
-		.contiguous_len = rte_pktmbuf_data_len(mbuf),
-		.frame_len = rte_pktmbuf_pkt_len(mbuf),
-	};
-
-	struct ownership of = ownership_of_frame(rss, &frame);
-
-	if (unlikely(!of.has_ends && mbuf->nb_segs > 1))
-		return ownership_of_chain(rss, mbuf);
-	return of;
-}
-
 // --- Passing on ---------------------------------------------------------------------------------
 
 static void pass_batch(struct exchange *exchange, struct exchange_batch *batch)
@@ -174,6 +128,7 @@ static void pass_batch(struct exchange *exchange, struct exchange_batch *batch)
 		rte_ring_enqueue_burst(batch->inbox, (void *const *)batch->frames, batch->n, NULL);
 
 	count(&exchange->counters.passed, n_passed);
+	batch->n_before += n_passed;
 	if (unlikely(n_passed < batch->n)) {
 		count(&exchange->counters.pass_dropped, batch->n - n_passed);
 		rte_pktmbuf_free_bulk(&batch->frames[n_passed], batch->n - n_passed);
@@ -185,6 +140,7 @@ static void batch_add(struct exchange *exchange, uint16_t owner, struct rte_mbuf
 {
 	struct exchange_batch *batch = &exchange->batches[owner];
 
+	frame->hash.fdir.hi = exchange->idx;
 	batch->frames[batch->n++] = frame;
 }
 
@@ -198,35 +154,107 @@ static void pass_batches(struct exchange *exchange)
 	}
 }
 
-// Who works the frame; if it is a flow's, it names who owns that. Without a branch on either: both
-// are as good as random.
-static inline uint16_t steer_one(const struct exchange *exchange, struct rte_mbuf *frame)
+// A burst while it is sorted: a bit for each frame, by its place or by burst_bit_of().
+struct sorting {
+	uint16_t workers[ESTAB_BURST_MAX];
+	uint32_t hashes[ESTAB_BURST_MAX];
+	uint64_t syns; // that may stay, by place
+	uint64_t segments; // to be passed on, no SYNs, by hash
+};
+
+// Who works the frame; if it is a flow's, it names who owns that. Without a branch on either, as
+// both are as good as random.
+static inline void sort_one(const struct exchange *exchange, struct rte_mbuf *frame, uint16_t i,
+	struct sorting *sorting)
 {
 	struct ownership of = ownership_of(exchange->steering, frame);
 
+	sorting->workers[i] = exchange->idx;
 	if (unlikely(!of.has_ends))
-		return exchange->idx;
+		return;
 	frame->hash.usr = of.owner;
 
-	uint32_t keep = -(uint32_t)(of.is_syn & exchange->keeps_syns);
+	uint64_t is_others = of.owner != exchange->idx;
+	uint64_t may_stay = is_others & of.is_syn & exchange->keeps_syns;
+	uint32_t keep = -(uint32_t)may_stay;
 
-	return (uint16_t)((exchange->idx & keep) | (of.owner & ~keep));
+	sorting->workers[i] = (uint16_t)((exchange->idx & keep) | (of.owner & ~keep));
+	sorting->hashes[i] = of.hash;
+	sorting->syns |= may_stay << i;
+	sorting->segments |= -(is_others & !may_stay) & burst_bit_of(of.hash);
+}
+
+static uint64_t read_worked(const struct exchange_batch *batch)
+{
+	// What the owner's engine has done until then is seen by those who look into its table.
+	return __atomic_load_n(batch->worked, __ATOMIC_ACQUIRE);
+}
+
+static bool all_is_worked(const struct exchange *exchange)
+{
+	for (uint16_t i = 0; i < exchange->n_owners; i++)
+		if (exchange->batches[i].n_before != read_worked(&exchange->batches[i]))
+			return false;
+	return true;
+}
+
+// Whether a SYN that stays could be answered before a segment that came before it, or be passed on
+// as a stray behind one that came after it. Another flow's may seem to be its own.
+static bool syn_has_segments(
+	const struct exchange *exchange, const struct sorting *sorting, uint16_t i, uint16_t owner)
+{
+	uint64_t passed_last = exchange->passed_last[slot_of(sorting->hashes[i])];
+
+	return (sorting->segments & burst_bit_of(sorting->hashes[i])) != 0 ||
+		(passed_last != 0 && passed_last > read_worked(&exchange->batches[owner]));
+}
+
+// SYNs that have segments of their flow on the way go the same way.
+static void pass_syns(
+	const struct exchange *exchange, struct rte_mbuf *const frames[], struct sorting *sorting)
+{
+	for (uint64_t left = sorting->syns; left != 0; left &= left - 1) {
+		uint16_t i = (uint16_t)__builtin_ctzll(left);
+		uint16_t owner = (uint16_t)frames[i]->hash.usr;
+
+		if (syn_has_segments(exchange, sorting, i, owner))
+			sorting->workers[i] = owner;
+	}
+}
+
+static void steer_one(struct exchange *exchange, const struct sorting *sorting, uint16_t i,
+	struct rte_mbuf *frame)
+{
+	const struct exchange_batch *batch = &exchange->batches[sorting->workers[i]];
+	bool is_syn = sorting->syns >> i & 1;
+
+	batch_add(exchange, sorting->workers[i], frame);
+	// A SYN takes none with it: of a flood ever more would follow.
+	if (!is_syn)
+		exchange->passed_last[slot_of(sorting->hashes[i])] = batch->n_before + batch->n;
 }
 
 static uint16_t steer(struct exchange *exchange, struct rte_mbuf *frames[], uint16_t n)
 {
-	uint16_t workers[ESTAB_BURST_MAX];
+	struct sorting sorting;
 	uint16_t n_own = 0;
 
+	sorting.syns = sorting.segments = 0;
 	for (uint16_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const uint8_t *));
 	for (uint16_t i = 0; i < n; i++)
-		workers[i] = steer_one(exchange, frames[i]);
+		sort_one(exchange, frames[i], i, &sorting);
+	// Of a flood of SYNs alone there is no more to ask.
+	if (sorting.segments == 0 && exchange->has_passed)
+		exchange->has_passed = !all_is_worked(exchange);
+	exchange->has_passed |= sorting.segments != 0;
+	if (exchange->has_passed)
+		pass_syns(exchange, frames, &sorting);
 	for (uint16_t i = 0; i < n; i++) {
-		if (workers[i] == exchange->idx)
+		if (sorting.workers[i] == exchange->idx)
 			frames[n_own++] = frames[i];
 		else
-			batch_add(exchange, workers[i], frames[i]);
+			steer_one(exchange, &sorting, i, frames[i]);
 	}
 	if (n_own < n)
 		pass_batches(exchange);
@@ -308,8 +336,27 @@ static uint16_t adopt_all(struct exchange *exchange, struct rte_mbuf *frames[], 
 	return n_kept;
 }
 
+// Those taken before are worked by now.
+static void tell_worked(struct exchange *exchange)
+{
+	for (uint16_t i = 0; i < exchange->n_owners; i++)
+		if (exchange->worked[i] != exchange->taken_from[i])
+			__atomic_store_n(
+				&exchange->worked[i], exchange->taken_from[i], __ATOMIC_RELEASE);
+	exchange->has_taken = false;
+}
+
+static void note_taken(struct exchange *exchange, struct rte_mbuf *const frames[], uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		exchange->taken_from[frames[i]->hash.fdir.hi]++;
+	exchange->has_taken = n > 0;
+}
+
 uint16_t exchange_take(struct exchange *exchange, struct rte_mbuf *frames[ESTAB_BURST_MAX])
 {
+	if (exchange->has_taken)
+		tell_worked(exchange);
 	if (rte_ring_empty(exchange->inbox))
 		return 0;
 
@@ -317,7 +364,10 @@ uint16_t exchange_take(struct exchange *exchange, struct rte_mbuf *frames[ESTAB_
 		exchange->inbox, (void **)frames, ESTAB_BURST_MAX, NULL);
 
 	count(&exchange->counters.taken, n);
-	return exchange->steering != NULL ? n : adopt_all(exchange, frames, n);
+	if (exchange->steering == NULL)
+		return adopt_all(exchange, frames, n);
+	note_taken(exchange, frames, n);
+	return n;
 }
 
 struct exchange_counters exchange_read_counters(const struct exchange *exchange)

@@ -2,8 +2,8 @@
 // exchange: how the lcores of a port pass each other received frames: each has an inbox, a ring
 // that the others put into. With PORT_SPREAD_SOFTWARE whoever receives a frame hashes its ends and
 // passes it to the lcore that owns such flows; otherwise only what came to another queue than its
-// flow's is passed. Order within a flow is kept, as what one lcore passes to another stays in
-// order.
+// flow's is passed. Order within a flow is kept: what one lcore passes to another stays in order,
+// and no SYN stays that follows segments of its flow.
 #pragma once
 
 #include <stdalign.h>
@@ -25,9 +25,13 @@ struct exchange_counters {
 	uint64_t rss_elsewhere; // of these, on another
 };
 
+enum { EXCHANGE_SLOTS = 1024 }; // by hash, of what was passed on lately
+
 // On the way to one owner; its own is never used.
 struct exchange_batch {
 	struct rte_ring *inbox; // that owner's
+	const uint64_t *worked; // how many of those passed to it before it has worked
+	uint64_t n_before; // that were passed to it
 	uint16_t n;
 	struct rte_mbuf *frames[ESTAB_BURST_MAX];
 };
@@ -43,7 +47,14 @@ struct exchange {
 	struct rte_mempool *pool; // what the lcore may send from its queue
 	uint16_t idx; // this one
 	uint16_t n_owners; // of the port, in the order of their queues
+	bool has_passed; // segments that may not be worked yet
+	bool has_taken; // frames that `worked` does not count yet
+	uint64_t *worked; // by who passed them: the owner's lcore writes, the others read
+	uint64_t *taken_from; // the same, with those that are being worked
 	alignas(64) struct estab_strays strays; // as the engine tells them
+	// How many had been passed to its owner with the last segment of that slot, SYNs left out.
+	// A slot has one owner, as it has one entry in the redirection table.
+	uint64_t passed_last[EXCHANGE_SLOTS];
 	struct exchange_batch batches[]; // by owner, empty between calls
 };
 
@@ -63,7 +74,7 @@ uint16_t exchange_sort(struct exchange *exchange, struct rte_mbuf *frames[], uin
 void exchange_pass_strays(struct exchange *exchange);
 
 // What others have passed to this one: at most ESTAB_BURST_MAX, oldest first, of the lcore's own
-// pool.
+// pool. What was taken by the call before counts as worked.
 uint16_t exchange_take(struct exchange *exchange, struct rte_mbuf *frames[ESTAB_BURST_MAX]);
 
 struct exchange_counters exchange_read_counters(const struct exchange *exchange);

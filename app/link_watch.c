@@ -7,6 +7,34 @@
 #include "app/announce.h"
 #include "app/run.h"
 
+// The fields one by one: what is read is never torn, though not all of it of the same moment.
+static void set_up(struct link_state *state, bool up)
+{
+	__atomic_store_n(&state->up, up, __ATOMIC_RELAXED);
+}
+
+static void set_member(struct link_state *state, const struct port_member *member)
+{
+	__atomic_store_n(&state->member, member, __ATOMIC_RELAXED);
+}
+
+static void count(uint64_t *counter)
+{
+	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
+struct link_state link_watch_read(const struct run_port *port)
+{
+	const struct link_state *state = &port->link.state;
+
+	return (struct link_state){
+		.up = __atomic_load_n(&state->up, __ATOMIC_RELAXED),
+		.n_downs = __atomic_load_n(&state->n_downs, __ATOMIC_RELAXED),
+		.member = __atomic_load_n(&state->member, __ATOMIC_RELAXED),
+		.n_member_changes = __atomic_load_n(&state->n_member_changes, __ATOMIC_RELAXED),
+	};
+}
+
 static void watch_announce(struct run_port *port, double now_s)
 {
 	struct link_watch *watch = &port->link;
@@ -18,7 +46,7 @@ static void watch_announce(struct run_port *port, double now_s)
 
 static bool announcement_is_due(const struct link_watch *watch, double now_s)
 {
-	return watch->n_due > 0 && watch->up && now_s - watch->announced_s >= LINK_ANNOUNCE_S;
+	return watch->n_due > 0 && watch->state.up && now_s - watch->announced_s >= LINK_ANNOUNCE_S;
 }
 
 static const char *announcement_words(const struct link_watch *watch, double now_s)
@@ -31,9 +59,9 @@ static void watch_down(struct run_port *port, double now_s)
 {
 	struct link_watch *watch = &port->link;
 
-	watch->up = false;
+	set_up(&watch->state, false);
 	watch->down_s = now_s;
-	watch->n_downs++;
+	count(&watch->state.n_downs);
 	printf("port %s: link down\n", port->port->device);
 	fflush(stdout);
 }
@@ -42,7 +70,7 @@ static void watch_up(struct run_port *port, double now_s)
 {
 	struct link_watch *watch = &port->link;
 
-	watch->up = true;
+	set_up(&watch->state, true);
 	watch->n_due = LINK_ANNOUNCEMENTS;
 	printf("port %s: link up after %.1f s, %s\n", port->port->device, now_s - watch->down_s,
 		announcement_words(watch, now_s));
@@ -53,10 +81,10 @@ static void watch_member(struct run_port *port, const struct port_member *member
 {
 	struct link_watch *watch = &port->link;
 
-	watch->member = member;
-	watch->n_member_changes++;
+	set_member(&watch->state, member);
+	count(&watch->state.n_member_changes);
 	watch->n_due = LINK_ANNOUNCEMENTS;
-	if (!watch->up || member == NULL)
+	if (!watch->state.up || member == NULL)
 		return;
 	printf("port %s: goes on by %s, %s\n", port->port->device, member->device,
 		announcement_words(watch, now_s));
@@ -78,12 +106,12 @@ static void watch_look(struct run_port *port, double now_s)
 	const struct port_member *member = port_choose_member(port->port);
 	bool up = port_has_link(port->port);
 
-	if (watch->up && !up)
+	if (watch->state.up && !up)
 		watch_down(port, now_s);
-	else if (!watch->up && up)
+	else if (!watch->state.up && up)
 		watch_up(port, now_s);
 	watch_member_error(port);
-	if (watch->member != member)
+	if (watch->state.member != member)
 		watch_member(port, member, now_s);
 	if (announcement_is_due(watch, now_s))
 		watch_announce(port, now_s);
@@ -95,8 +123,8 @@ void link_watch_start(struct run *run)
 		struct run_port *port = &run->ports[i];
 
 		port->link = (struct link_watch){
-			.member = port_choose_member(port->port),
-			.up = port_has_link(port->port),
+			.state.member = port_choose_member(port->port),
+			.state.up = port_has_link(port->port),
 		};
 		announce(port);
 	}

@@ -9,16 +9,22 @@
 
 struct port_member;
 struct run;
+struct run_port;
 
-// Of one port.
-struct link_watch {
+// How a link is and what has become of it; any thread may read it.
+struct link_state {
 	bool up;
-	double down_s; // since when it is down
-	double announced_s;
-	uint32_t n_due; // announcements, LINK_ANNOUNCE_S from one to the next
 	uint64_t n_downs;
 	const struct port_member *member; // that carries a bond's frames; NULL: none, or no bond
 	uint64_t n_member_changes;
+};
+
+// Of one port.
+struct link_watch {
+	struct link_state state; // written by the main lcore alone, and read by link_watch_read()
+	double down_s; // since when it is down
+	double announced_s;
+	uint32_t n_due; // announcements, LINK_ANNOUNCE_S from one to the next
 	uint32_t n_member_errors; // that the user knows of
 	uint64_t n_unsent; // announcements that found no mbuf or no room
 };
@@ -37,3 +43,5 @@ void link_watch_start(struct run *run);
 
 // Every LINK_LOOK_MS or so: see how the links are, print what has changed, announce.
 void link_watch_look(struct run *run);
+
+struct link_state link_watch_read(const struct run_port *port);

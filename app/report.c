@@ -112,7 +112,7 @@ static void report_ports(const struct run *run)
 		       " %14" PRIu64 " %14" PRIu64 " %10" PRIu64 "\n",
 			port->port->device, totals.queues.rx_packets, totals.queues.tx_packets,
 			totals.queues.tx_dropped, totals.rx_missed, totals.rx_no_mbuf,
-			totals.rx_errors, totals.tx_errors, port->link.n_downs);
+			totals.rx_errors, totals.tx_errors, link_watch_read(port).n_downs);
 	}
 }
 

@@ -19,7 +19,7 @@ static json_t *number(uint64_t value)
 static json_t *json_bond(const struct run_port *run_port)
 {
 	const struct port *port = run_port->port;
-	const struct link_watch *watch = &run_port->link;
+	struct link_state link = link_watch_read(run_port);
 	json_t *object = json_object();
 	json_t *members = json_array();
 
@@ -27,8 +27,8 @@ static json_t *json_bond(const struct run_port *run_port)
 		json_array_append_new(members, json_string(port->members[i].device));
 	json_object_set_new(object, "members", members);
 	json_object_set_new(object, "active",
-		watch->member != NULL ? json_string(watch->member->device) : json_null());
-	json_object_set_new(object, "changes", number(watch->n_member_changes));
+		link.member != NULL ? json_string(link.member->device) : json_null());
+	json_object_set_new(object, "changes", number(link.n_member_changes));
 	return object;
 }
 
@@ -70,6 +70,7 @@ static json_t *json_queues(const struct run *run, const struct run_port *port)
 static json_t *json_port(const struct run *run, const struct run_port *run_port)
 {
 	const struct port *port = run_port->port;
+	struct link_state link = link_watch_read(run_port);
 	struct port_totals totals;
 	char mac[MAC_TEXT_LEN];
 	json_t *object = json_object();
@@ -80,8 +81,8 @@ static json_t *json_port(const struct run *run, const struct run_port *run_port)
 	json_object_set_new(object, "mac", json_string(run_port_mac(run_port, mac)));
 	json_object_set_new(object, "queues", number(port->n_queues));
 	json_object_set_new(object, "lcores", number(port->n_owners));
-	json_object_set_new(object, "link_up", json_boolean(run_port->link.up));
-	json_object_set_new(object, "link_downs", number(run_port->link.n_downs));
+	json_object_set_new(object, "link_up", json_boolean(link.up));
+	json_object_set_new(object, "link_downs", number(link.n_downs));
 	if (port->n_members > 0)
 		json_object_set_new(object, "bond", json_bond(run_port));
 	json_object_set_new(object, "per_queue", json_queues(run, run_port));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// telemetry: the run's counters and flows on DPDK's telemetry socket: /estab/stats,
-// /estab/verdicts, /estab/flows. dpdk-telemetry.py asks them.
+// telemetry: the run's counters, ports and flows on DPDK's telemetry socket, as commands below
+// /estab/. dpdk-telemetry.py asks them.
 #pragma once
 
 #include "app/run.h"

@@ -154,7 +154,7 @@ void totals_read_loss(const struct run *run, const struct run_port *port, struct
 		.tx_dropped = totals.queues.tx_dropped - n_unsent,
 		.n_unsent = n_unsent,
 		.pass_dropped = totals_port_exchange(port).pass_dropped,
-		.n_link_downs = port->link.n_downs,
+		.n_link_downs = link_watch_read(port).n_downs,
 		.n_served = port->port->n_owners > port->port->n_queues ? port->port->n_owners : 0,
 		.n_mbufs = port->port->spread == PORT_SPREAD_SOFTWARE
 			? port->port->pools[0]->size / port->port->n_owners

@@ -66,7 +66,8 @@ static void tear_down_port(void)
 		assert_int_equal(rte_mempool_avail_count(pools[i]), N_MBUFS);
 }
 
-// A frame like the sample of this name, from another port of the client, with a number of its own.
+// A frame like the sample of this name, from another port of the client unless that is 0, with a
+// number of its own.
 static struct rte_mbuf *make_frame(const char *name, uint16_t peer_port, uint32_t number)
 {
 	const struct sample *sample = sample_frame(name);
@@ -76,7 +77,7 @@ static struct rte_mbuf *make_frame(const char *name, uint16_t peer_port, uint32_
 	assert_non_null(frame);
 	uint8_t *bytes = (uint8_t *)rte_pktmbuf_append(frame, (uint16_t)sample->len);
 	memcpy(bytes, sample->bytes, sample->len);
-	if (strstr(name, "syn") != NULL) {
+	if (peer_port != 0) {
 		bytes[ports] = (uint8_t)(peer_port >> 8);
 		bytes[ports + 1] = (uint8_t)peer_port;
 	}
@@ -262,6 +263,135 @@ static void syns_stay_and_name_their_owner(void **state)
 	tear_down_port();
 }
 
+// --- SYNs behind segments of their flow ---------------------------------------------------------
+
+// Owner 0 receives, and what is to be seen is of a flow of owner 1.
+static uint16_t set_up_order(void)
+{
+	uint16_t peer_port = 1000;
+
+	set_up_port(PORT_SPREAD_SOFTWARE, 1, true);
+	owners[0]->keeps_syns = true;
+	while (owner_by_reference("syn_ipv4", peer_port) != 1)
+		peer_port++;
+	return peer_port;
+}
+
+// How many stay of frames of these names, numbered from 0.
+static uint16_t sort_flow(const char *const names[], uint16_t n, uint16_t peer_port)
+{
+	struct rte_mbuf *frames[ESTAB_BURST_MAX];
+
+	for (uint16_t i = 0; i < n; i++)
+		frames[i] = make_frame(names[i], peer_port, i);
+	uint16_t n_own = exchange_sort(owners[0], frames, n);
+	if (n_own > 0)
+		rte_pktmbuf_free_bulk(frames, n_own);
+	return n_own;
+}
+
+static void expect_taken(uint16_t n)
+{
+	struct rte_mbuf *frames[ESTAB_BURST_MAX];
+
+	assert_int_equal(exchange_take(owners[1], frames), n);
+	for (uint16_t i = 0; i < n; i++)
+		assert_int_equal(frames[i]->dynfield1[0], i);
+	if (n > 0)
+		rte_pktmbuf_free_bulk(frames, n);
+}
+
+static void a_syn_follows_segments_of_its_burst(void **state)
+{
+	static const char *const behind[] = {"ack_ipv4", "syn_ipv4"};
+	static const char *const before[] = {"syn_ipv4", "ack_ipv4"};
+	static const char *const between[] = {"ack_ipv4", "syn_ipv4", "syn_ipv4", "ack_ipv4"};
+
+	(void)state;
+	uint16_t peer_port = set_up_order();
+	assert_int_equal(sort_flow(behind, 2, peer_port), 0);
+	expect_taken(2);
+	expect_taken(0);
+	// A stray would be passed on after the whole burst, behind the ACK.
+	assert_int_equal(sort_flow(before, 2, peer_port), 0);
+	expect_taken(2);
+	expect_taken(0);
+	assert_int_equal(sort_flow(between, 4, peer_port), 0);
+	expect_taken(4);
+	expect_taken(0);
+	assert_int_equal(sort_flow(before, 1, peer_port), 1);
+	tear_down_port();
+}
+
+static void a_syn_follows_segments_that_are_not_worked(void **state)
+{
+	static const char *const ack[] = {"ack_ipv4"};
+	static const char *const syn[] = {"syn_ipv4"};
+
+	(void)state;
+	uint16_t peer_port = set_up_order();
+	assert_int_equal(sort_flow(ack, 1, peer_port), 0);
+	assert_int_equal(sort_flow(syn, 1, peer_port), 0); // the ACK is in the inbox
+	struct rte_mbuf *frames[ESTAB_BURST_MAX];
+	assert_int_equal(exchange_take(owners[1], frames), 2);
+	assert_int_equal(sort_flow(syn, 1, peer_port), 0); // it is taken, and perhaps not worked
+	rte_pktmbuf_free_bulk(frames, 2);
+	expect_taken(1);
+	// It is worked, and the SYN before takes none with it.
+	assert_int_equal(sort_flow(syn, 1, peer_port), 1);
+	tear_down_port();
+}
+
+// What was dropped is never worked, and nobody waits for it once all others are.
+static void a_syn_behind_a_dropped_segment_stays(void **state)
+{
+	static const char *const ack[] = {"ack_ipv4"};
+	static const char *const syn[] = {"syn_ipv4"};
+	struct rte_mbuf *frames[ESTAB_BURST_MAX];
+	uint16_t n_taken = 0;
+
+	(void)state;
+	uint16_t peer_port = set_up_order();
+	for (uint32_t i = 0; i < PORT_INBOX_FRAMES + 1; i++)
+		assert_int_equal(sort_flow(ack, 1, peer_port), 0);
+	expect_counters(0, PORT_INBOX_FRAMES, 1, 0);
+	while (n_taken < PORT_INBOX_FRAMES) {
+		uint16_t n = exchange_take(owners[1], frames);
+
+		rte_pktmbuf_free_bulk(frames, n);
+		n_taken = (uint16_t)(n_taken + n);
+	}
+	assert_int_equal(sort_flow(syn, 1, peer_port), 0);
+	expect_taken(1);
+	expect_taken(0);
+	assert_int_equal(sort_flow(syn, 1, peer_port), 1);
+	tear_down_port();
+}
+
+// Each of several receivers is waited for by itself.
+static void a_syn_waits_for_its_own_receiver(void **state)
+{
+	static const char *const ack[] = {"ack_ipv4"};
+	static const char *const syn[] = {"syn_ipv4"};
+	struct rte_mbuf *frame;
+
+	(void)state;
+	uint16_t peer_port = set_up_order();
+	owners[2]->keeps_syns = true;
+	assert_int_equal(sort_flow(ack, 1, peer_port), 0);
+	frame = make_frame("syn_ipv4", peer_port, 0);
+	assert_int_equal(exchange_sort(owners[2], &frame, 1), 1);
+	rte_pktmbuf_free(frame);
+	frame = make_frame("ack_ipv4", peer_port, 1);
+	assert_int_equal(exchange_sort(owners[2], &frame, 1), 0);
+	expect_taken(2);
+	expect_taken(0);
+	assert_int_equal(owners[1]->worked[0], 1);
+	assert_int_equal(owners[1]->worked[2], 1);
+	assert_int_equal(sort_flow(syn, 1, peer_port), 1);
+	tear_down_port();
+}
+
 // --- Strays -------------------------------------------------------------------------------------
 
 static void tell_stray(uint16_t from, uint16_t owner, struct rte_mbuf *frame)
@@ -412,6 +542,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_chain_finds_its_owner),
 		cmocka_unit_test(a_full_inbox_is_counted),
 		cmocka_unit_test(syns_stay_and_name_their_owner),
+		cmocka_unit_test(a_syn_follows_segments_of_its_burst),
+		cmocka_unit_test(a_syn_follows_segments_that_are_not_worked),
+		cmocka_unit_test(a_syn_behind_a_dropped_segment_stays),
+		cmocka_unit_test(a_syn_waits_for_its_own_receiver),
 		cmocka_unit_test(strays_are_adopted),
 		cmocka_unit_test(a_stray_without_an_mbuf_is_counted),
 		cmocka_unit_test(arrivals_are_compared_with_rss),

@@ -33,7 +33,7 @@ def ask(command):
 
 commands = [command for command in ask("/") if command.startswith("/estab/")]
 print("commands:", *commands)
-for wanted in ("/estab/stats", "/estab/verdicts", "/estab/latency", "/estab/flows"):
+for wanted in ("/estab/stats", "/estab/ports", "/estab/verdicts", "/estab/latency", "/estab/flows"):
     if wanted not in commands:
         sys.exit(f"{wanted} is missing")
 for command in commands:
@@ -45,6 +45,19 @@ for command, field, wanted in answers:
     got = ask(command)[field]
     if got != wanted:
         sys.exit(f"{command}: {field} is {got}, wanted {wanted}")
+ports = ask("/estab/ports")
+if list(ports) != ["port_0"] or (ports["port_0"]["device"], ports["port_0"]["link_up"], ports["port_0"]["link_downs"]) != ("net_tap0", 1, 0):
+    sys.exit(f"/estab/ports: {ports}")
+queue = ask("/estab/ports,0")
+# Both SYNs and ACKs, and both SYN,ACKs.
+if list(queue) != ["queue_0"] or queue["queue_0"]["lcore"] != 1 or queue["queue_0"]["rx_packets"] < 4 or queue["queue_0"]["tx_packets"] < 2:
+    sys.exit(f"/estab/ports,0: {queue}")
+for parameter in ("1", "-1", "x", "0x0"):
+    if ask(f"/estab/ports,{parameter}") is not None:
+        sys.exit(f"/estab/ports,{parameter} has an answer")
+lcore = ask("/estab/stats")["lcore_1"]
+if [lcore[field] for field in ("passed", "pass_dropped", "taken", "take_dropped", "rss_checked", "rss_elsewhere")] != [0] * 6:
+    sys.exit(f"/estab/stats: {lcore}")
 PYTHON
 exec {connection}>&- {connection6}>&-
 stop_estab estab

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// ownership: which owner's flow a received frame is of, by the Toeplitz hash of its ends.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_mbuf.h>
+
+#include "port/rss.h"
+#include "tcp/syn.h"
+#include "wire/addressing.h"
+
+// Bytes of a chain of mbufs that ends are looked for in, as many as the engine may pull together.
+enum { OWNERSHIP_HEADERS_MAX = RTE_MBUF_DEFAULT_DATAROOM };
+
+// What has no ends is of no flow.
+struct ownership {
+	bool has_ends;
+	bool is_syn; // that may begin a connection
+	bool is_plain; // ports behind the addresses: what every card hashes
+	uint32_t family;
+	uint32_t hash;
+	uint16_t owner;
+};
+
+static inline bool ownership_is_syn(const struct frame *frame, const struct addressing *ends)
+{
+	const uint8_t *flags = ends->ports + TCP_FLAGS;
+
+	return ends->addresses != ends->turned && flags < frame->bytes + frame->contiguous_len &&
+		syn_is_listen_syn(*flags);
+}
+
+static inline struct ownership ownership_of_frame(const struct rss *rss, const struct frame *frame)
+{
+	struct addressing ends;
+
+	if (!addressing_read(frame, &ends))
+		return (struct ownership){.has_ends = false};
+
+	uint32_t hash = rss_hash_ends(rss, (uint8_t)ends.family, ends.addresses, ends.ports);
+
+	return (struct ownership){
+		.has_ends = true,
+		.is_syn = ownership_is_syn(frame, &ends),
+		.is_plain = ends.addresses != ends.turned &&
+			ends.ports == ends.addresses + (ends.family == FAMILY_IPV6 ? 32 : 8),
+		.family = ends.family,
+		.hash = hash,
+		.owner = rss_queue(rss, hash),
+	};
+}
+
+// Headers of a chain may lie in several of its mbufs.
+static __attribute__((noinline)) struct ownership ownership_of_chain(
+	const struct rss *rss, const struct rte_mbuf *mbuf)
+{
+	uint8_t copy[OWNERSHIP_HEADERS_MAX];
+	uint32_t len = RTE_MIN(rte_pktmbuf_pkt_len(mbuf), (uint32_t)OWNERSHIP_HEADERS_MAX);
+	struct frame frame = {
+		.bytes = rte_pktmbuf_read(mbuf, 0, len, copy),
+		.contiguous_len = len,
+		.frame_len = rte_pktmbuf_pkt_len(mbuf),
+	};
+
+	if (frame.bytes == NULL)
+		return (struct ownership){.has_ends = false};
+	return ownership_of_frame(rss, &frame);
+}
+
+static inline struct ownership ownership_of(const struct rss *rss, const struct rte_mbuf *mbuf)
+{
+	struct frame frame = {
+		.bytes = rte_pktmbuf_mtod(mbuf, const uint8_t *),
+		.contiguous_len = rte_pktmbuf_data_len(mbuf),
+		.frame_len = rte_pktmbuf_pkt_len(mbuf),
+	};
+
+	struct ownership of = ownership_of_frame(rss, &frame);
+
+	if (unlikely(!of.has_ends && mbuf->nb_segs > 1))
+		return ownership_of_chain(rss, mbuf);
+	return of;
+}
