@@ -47,6 +47,7 @@ began=$(date +%s)
 start_tap estab --capture "$work/run.pcapng"
 request "$SERVER4" IPv4
 request "[$SERVER6]" IPv6
+await 10 no_connections || fail "the connections do not end"
 stop_estab estab
 expect "frames in the file" "$(frames "$work/run.pcapng")" -eq "$(all_frames estab)"
 expect "frames captured" "$(capture_total estab captured)" -eq "$(all_frames estab)"

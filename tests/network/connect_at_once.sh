@@ -36,6 +36,8 @@ for server in sys.argv[1:]:
         client.close()
 PYTHON
 expect_no_retransmission
+# What was sent before the echo request has been read before it.
+await_answer estab "$SERVER4"
 stop_estab estab
 
 expect ANSWER_SYN "$(counter estab ANSWER_SYN)" -eq 2000

@@ -21,6 +21,7 @@ for url in "http://$SERVER4/" "http://[$SERVER6]/"; do
 	got=$(seq 300 | xargs -P 8 -I{} curl --silent --show-error --max-time 10 --noproxy '*' "$url{}" | sort | uniq -c | tr -s ' ')
 	expect_text "300 times $url" "$got" " 300 estab"
 done
+await 10 no_connections || fail "the connections do not end"
 expect_no_retransmission
 stop_estab estab
 

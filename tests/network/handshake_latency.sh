@@ -54,6 +54,8 @@ open_clients 20 data
 sysctl -qw net.ipv4.tcp_timestamps=0
 open_clients 30 at_once
 expect_no_retransmission
+# What was sent before the echo request has been read before it.
+await_answer estab "$SERVER4"
 stop_estab estab
 
 expect ESTABLISHED_BY_COOKIE "$(counter estab ESTABLISHED_BY_COOKIE)" -eq 500

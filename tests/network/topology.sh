@@ -224,6 +224,11 @@ established() {
 	echo $(($(counter "$1" ESTABLISHED_BY_COOKIE) + $(counter "$1" ESTABLISHED_REOPENED)))
 }
 
+# Whether every connection of the kernel's is over, to the ACK of its FIN, for await.
+no_connections() {
+	[ -z "$(ss -tHn state connected exclude time-wait)" ]
+}
+
 # Whether all that the kernel's connections have sent is acknowledged, for await.
 nothing_unacknowledged() {
 	[ "$(ss -tHn state established | awk '{sum += $2} END {print sum + 0}')" = 0 ]
