@@ -17,19 +17,6 @@ static void count(uint64_t *counter, uint64_t n)
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-static_assert(EXCHANGE_SLOTS % PORT_SOFTWARE_ENTRIES == 0, "a slot has one owner");
-
-static inline uint32_t slot_of(uint32_t hash)
-{
-	return hash % EXCHANGE_SLOTS;
-}
-
-// A bit for a segment among those of its burst, by what slot_of() leaves of the hash.
-static inline uint64_t burst_bit_of(uint32_t hash)
-{
-	return UINT64_C(1) << (hash / EXCHANGE_SLOTS % 64);
-}
-
 // --- Making -------------------------------------------------------------------------------------
 
 // Relaxed tails where several put in: a lcore that is interrupted between its two steps does not
@@ -81,6 +68,8 @@ static struct exchange *create_one(const struct port *port, uint16_t idx, int so
 
 	if (exchange == NULL)
 		return NULL;
+	// Frames of one set of passed.h have one entry of the table, so they have one owner.
+	assert(!by_software || PASSED_SETS % port->rss->n_entries == 0);
 	exchange->steering = by_software ? port->rss : NULL;
 	exchange->expected = port->spread == PORT_SPREAD_RSS ? port->rss : NULL;
 	exchange->pool = port->pools[idx];
@@ -128,7 +117,7 @@ static void pass_batch(struct exchange *exchange, struct exchange_batch *batch)
 		rte_ring_enqueue_burst(batch->inbox, (void *const *)batch->frames, batch->n, NULL);
 
 	count(&exchange->counters.passed, n_passed);
-	batch->n_before += n_passed;
+	batch->n_passed += n_passed;
 	if (unlikely(n_passed < batch->n)) {
 		count(&exchange->counters.pass_dropped, batch->n - n_passed);
 		rte_pktmbuf_free_bulk(&batch->frames[n_passed], batch->n - n_passed);
@@ -154,13 +143,19 @@ static void pass_batches(struct exchange *exchange)
 	}
 }
 
-// A burst while it is sorted: a bit for each frame, by its place or by burst_bit_of().
+// A burst while it is sorted, with a bit for each frame.
 struct sorting {
 	uint16_t workers[ESTAB_BURST_MAX];
 	uint32_t hashes[ESTAB_BURST_MAX];
-	uint64_t syns; // that may stay, by place
-	uint64_t segments; // to be passed on, no SYNs, by hash
+	uint64_t syns; // that stay, if nothing of their flow is on the way
+	uint64_t passing;
+	uint64_t filter; // by bits of the hash: what of `passing` may have the same
 };
+
+static inline uint64_t filter_bit(uint32_t hash)
+{
+	return UINT64_C(1) << (hash >> 26);
+}
 
 // Who works the frame; if it is a flow's, it names who owns that. Without a branch on either, as
 // both are as good as random.
@@ -176,40 +171,55 @@ static inline void sort_one(const struct exchange *exchange, struct rte_mbuf *fr
 
 	uint64_t is_others = of.owner != exchange->idx;
 	uint64_t may_stay = is_others & of.is_syn & exchange->keeps_syns;
+	uint64_t is_passing = is_others & !may_stay;
 	uint32_t keep = -(uint32_t)may_stay;
 
 	sorting->workers[i] = (uint16_t)((exchange->idx & keep) | (of.owner & ~keep));
 	sorting->hashes[i] = of.hash;
 	sorting->syns |= may_stay << i;
-	sorting->segments |= -(is_others & !may_stay) & burst_bit_of(of.hash);
+	sorting->passing |= is_passing << i;
+	sorting->filter |= -is_passing & filter_bit(of.hash);
 }
 
+// How many of this lcore's frames the owner has worked. What its engine has done with them is seen
+// by who looks into its table then.
 static uint64_t read_worked(const struct exchange_batch *batch)
 {
-	// What the owner's engine has done until then is seen by those who look into its table.
 	return __atomic_load_n(batch->worked, __ATOMIC_ACQUIRE);
 }
 
 static bool all_is_worked(const struct exchange *exchange)
 {
 	for (uint16_t i = 0; i < exchange->n_owners; i++)
-		if (exchange->batches[i].n_before != read_worked(&exchange->batches[i]))
+		if (exchange->batches[i].n_passed != read_worked(&exchange->batches[i]))
 			return false;
 	return true;
 }
 
-// Whether a SYN that stays could be answered before a segment that came before it, or be passed on
-// as a stray behind one that came after it. Another flow's may seem to be its own.
-static bool syn_has_segments(
-	const struct exchange *exchange, const struct sorting *sorting, uint16_t i, uint16_t owner)
+static bool burst_passes(const struct sorting *sorting, uint32_t hash)
 {
-	uint64_t passed_last = exchange->passed_last[slot_of(sorting->hashes[i])];
-
-	return (sorting->segments & burst_bit_of(sorting->hashes[i])) != 0 ||
-		(passed_last != 0 && passed_last > read_worked(&exchange->batches[owner]));
+	if (likely(!(sorting->filter & filter_bit(hash))))
+		return false;
+	for (uint64_t left = sorting->passing; left != 0; left &= left - 1)
+		if (sorting->hashes[__builtin_ctzll(left)] == hash)
+			return true;
+	return false;
 }
 
-// SYNs that have segments of their flow on the way go the same way.
+// Whether a SYN that stays could be answered before a segment in front of it, or be handed over
+// behind one that follows it.
+static bool flow_is_passing(const struct exchange *exchange, const struct sorting *sorting,
+	uint32_t hash, uint16_t owner)
+{
+	const struct exchange_batch *batch = &exchange->batches[owner];
+	uint64_t worked = read_worked(batch);
+
+	if (batch->n_passed - worked > EXCHANGE_LAG_MAX)
+		return false;
+	return burst_passes(sorting, hash) ||
+		passed_has_behind(&exchange->passed, hash, (uint32_t)worked);
+}
+
 static void pass_syns(
 	const struct exchange *exchange, struct rte_mbuf *const frames[], struct sorting *sorting)
 {
@@ -217,21 +227,21 @@ static void pass_syns(
 		uint16_t i = (uint16_t)__builtin_ctzll(left);
 		uint16_t owner = (uint16_t)frames[i]->hash.usr;
 
-		if (syn_has_segments(exchange, sorting, i, owner))
-			sorting->workers[i] = owner;
+		if (likely(!flow_is_passing(exchange, sorting, sorting->hashes[i], owner)))
+			continue;
+		sorting->workers[i] = owner;
+		sorting->passing |= UINT64_C(1) << i;
+		sorting->filter |= filter_bit(sorting->hashes[i]);
 	}
 }
 
 static void steer_one(struct exchange *exchange, const struct sorting *sorting, uint16_t i,
 	struct rte_mbuf *frame)
 {
-	const struct exchange_batch *batch = &exchange->batches[sorting->workers[i]];
-	bool is_syn = sorting->syns >> i & 1;
+	struct exchange_batch *batch = &exchange->batches[sorting->workers[i]];
 
 	batch_add(exchange, sorting->workers[i], frame);
-	// A SYN takes none with it: of a flood ever more would follow.
-	if (!is_syn)
-		exchange->passed_last[slot_of(sorting->hashes[i])] = batch->n_before + batch->n;
+	passed_note(&exchange->passed, sorting->hashes[i], (uint32_t)(batch->n_passed + batch->n));
 }
 
 static uint16_t steer(struct exchange *exchange, struct rte_mbuf *frames[], uint16_t n)
@@ -239,15 +249,15 @@ static uint16_t steer(struct exchange *exchange, struct rte_mbuf *frames[], uint
 	struct sorting sorting;
 	uint16_t n_own = 0;
 
-	sorting.syns = sorting.segments = 0;
+	sorting.syns = sorting.passing = sorting.filter = 0;
 	for (uint16_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const uint8_t *));
 	for (uint16_t i = 0; i < n; i++)
 		sort_one(exchange, frames[i], i, &sorting);
 	// Of a flood of SYNs alone there is no more to ask.
-	if (sorting.segments == 0 && exchange->has_passed)
+	if (sorting.passing == 0 && exchange->has_passed)
 		exchange->has_passed = !all_is_worked(exchange);
-	exchange->has_passed |= sorting.segments != 0;
+	exchange->has_passed |= sorting.passing != 0;
 	if (exchange->has_passed)
 		pass_syns(exchange, frames, &sorting);
 	for (uint16_t i = 0; i < n; i++) {

@@ -2,8 +2,9 @@
 // exchange: how the lcores of a port pass each other received frames: each has an inbox, a ring
 // that the others put into. With PORT_SPREAD_SOFTWARE whoever receives a frame hashes its ends and
 // passes it to the lcore that owns such flows; otherwise only what came to another queue than its
-// flow's is passed. Order within a flow is kept: what one lcore passes to another stays in order,
-// and no SYN stays that follows segments of its flow.
+// flow's is passed. Segments of a flow are worked in the order in which one lcore has received
+// them, SYNs among them, unless their owner is far behind. In which order answers of two lcores
+// leave is up to the port.
 #pragma once
 
 #include <stdalign.h>
@@ -12,6 +13,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "app/passed.h"
 #include "estab.h"
 #include "port/port.h"
 
@@ -25,13 +27,15 @@ struct exchange_counters {
 	uint64_t rss_elsewhere; // of these, on another
 };
 
-enum { EXCHANGE_SLOTS = 1024 }; // by hash, of what was passed on lately
+// An owner that has this many frames of a lcore's to work is asked no more about SYNs: they stay
+// with who receives them, who answers them, where they would only fill the inbox.
+enum { EXCHANGE_LAG_MAX = (PORT_INBOX_FRAMES + 1) / 4 };
 
 // On the way to one owner; its own is never used.
 struct exchange_batch {
 	struct rte_ring *inbox; // that owner's
-	const uint64_t *worked; // how many of those passed to it before it has worked
-	uint64_t n_before; // that were passed to it
+	const uint64_t *worked; // how many of n_passed that owner has worked
+	uint64_t n_passed; // by this lcore to that owner since the start
 	uint16_t n;
 	struct rte_mbuf *frames[ESTAB_BURST_MAX];
 };
@@ -47,14 +51,14 @@ struct exchange {
 	struct rte_mempool *pool; // what the lcore may send from its queue
 	uint16_t idx; // this one
 	uint16_t n_owners; // of the port, in the order of their queues
-	bool has_passed; // segments that may not be worked yet
+	bool has_passed; // frames that may not be worked yet
 	bool has_taken; // frames that `worked` does not count yet
-	uint64_t *worked; // by who passed them: the owner's lcore writes, the others read
-	uint64_t *taken_from; // the same, with those that are being worked
+	// Of each owner's frames how many were taken, and how many of these are worked as well. The
+	// first is this lcore's alone, the second is read by all.
+	uint64_t *taken_from;
+	uint64_t *worked;
 	alignas(64) struct estab_strays strays; // as the engine tells them
-	// How many had been passed to its owner with the last segment of that slot, SYNs left out.
-	// A slot has one owner, as it has one entry in the redirection table.
-	uint64_t passed_last[EXCHANGE_SLOTS];
+	struct passed passed;
 	struct exchange_batch batches[]; // by owner, empty between calls
 };
 

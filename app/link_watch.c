@@ -18,9 +18,9 @@ static void set_member(struct link_state *state, const struct port_member *membe
 	__atomic_store_n(&state->member, member, __ATOMIC_RELAXED);
 }
 
-static void count(uint64_t *counter)
+static void count(uint64_t *counter, uint64_t n)
 {
-	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
 struct link_state link_watch_read(const struct run_port *port)
@@ -32,6 +32,7 @@ struct link_state link_watch_read(const struct run_port *port)
 		.n_downs = __atomic_load_n(&state->n_downs, __ATOMIC_RELAXED),
 		.member = __atomic_load_n(&state->member, __ATOMIC_RELAXED),
 		.n_member_changes = __atomic_load_n(&state->n_member_changes, __ATOMIC_RELAXED),
+		.n_unsent = __atomic_load_n(&state->n_unsent, __ATOMIC_RELAXED),
 	};
 }
 
@@ -41,7 +42,7 @@ static void watch_announce(struct run_port *port, double now_s)
 
 	watch->n_due--;
 	watch->announced_s = now_s;
-	watch->n_unsent += announce_again(port);
+	count(&watch->state.n_unsent, announce_again(port));
 }
 
 static bool announcement_is_due(const struct link_watch *watch, double now_s)
@@ -61,7 +62,7 @@ static void watch_down(struct run_port *port, double now_s)
 
 	set_up(&watch->state, false);
 	watch->down_s = now_s;
-	count(&watch->state.n_downs);
+	count(&watch->state.n_downs, 1);
 	printf("port %s: link down\n", port->port->device);
 	fflush(stdout);
 }
@@ -82,7 +83,7 @@ static void watch_member(struct run_port *port, const struct port_member *member
 	struct link_watch *watch = &port->link;
 
 	set_member(&watch->state, member);
-	count(&watch->state.n_member_changes);
+	count(&watch->state.n_member_changes, 1);
 	watch->n_due = LINK_ANNOUNCEMENTS;
 	if (!watch->state.up || member == NULL)
 		return;

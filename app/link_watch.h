@@ -17,6 +17,7 @@ struct link_state {
 	uint64_t n_downs;
 	const struct port_member *member; // that carries a bond's frames; NULL: none, or no bond
 	uint64_t n_member_changes;
+	uint64_t n_unsent; // announcements that found no mbuf or no room
 };
 
 // Of one port.
@@ -26,7 +27,6 @@ struct link_watch {
 	double announced_s;
 	uint32_t n_due; // announcements, LINK_ANNOUNCE_S from one to the next
 	uint32_t n_member_errors; // that the user knows of
-	uint64_t n_unsent; // announcements that found no mbuf or no room
 };
 
 enum {

@@ -12,9 +12,6 @@
 #include "tcp/syn.h"
 #include "wire/addressing.h"
 
-// Bytes of a chain of mbufs that ends are looked for in, as many as the engine may pull together.
-enum { OWNERSHIP_HEADERS_MAX = RTE_MBUF_DEFAULT_DATAROOM };
-
 // What has no ends is of no flow.
 struct ownership {
 	bool has_ends;
@@ -54,21 +51,7 @@ static inline struct ownership ownership_of_frame(const struct rss *rss, const s
 }
 
 // Headers of a chain may lie in several of its mbufs.
-static __attribute__((noinline)) struct ownership ownership_of_chain(
-	const struct rss *rss, const struct rte_mbuf *mbuf)
-{
-	uint8_t copy[OWNERSHIP_HEADERS_MAX];
-	uint32_t len = RTE_MIN(rte_pktmbuf_pkt_len(mbuf), (uint32_t)OWNERSHIP_HEADERS_MAX);
-	struct frame frame = {
-		.bytes = rte_pktmbuf_read(mbuf, 0, len, copy),
-		.contiguous_len = len,
-		.frame_len = rte_pktmbuf_pkt_len(mbuf),
-	};
-
-	if (frame.bytes == NULL)
-		return (struct ownership){.has_ends = false};
-	return ownership_of_frame(rss, &frame);
-}
+struct ownership ownership_of_chain(const struct rss *rss, const struct rte_mbuf *mbuf);
 
 static inline struct ownership ownership_of(const struct rss *rss, const struct rte_mbuf *mbuf)
 {

@@ -24,7 +24,6 @@ static void add_lcore(struct rte_tel_data *answer, const struct lcore *lcore)
 {
 	struct rte_tel_data *data = rte_tel_data_alloc();
 	struct lcore_counters counters = lcore_read_counters(lcore);
-	struct exchange_counters exchange = totals_lcore_exchange(lcore);
 	uint64_t flows;
 	uint64_t capacity;
 	char name[32];
@@ -41,12 +40,6 @@ static void add_lcore(struct rte_tel_data *answer, const struct lcore *lcore)
 	rte_tel_data_add_dict_uint(data, "rx_packets", counters.rx_packets);
 	rte_tel_data_add_dict_uint(data, "tx_packets", counters.tx_packets);
 	rte_tel_data_add_dict_uint(data, "tx_dropped", counters.tx_dropped);
-	rte_tel_data_add_dict_uint(data, "passed", exchange.passed);
-	rte_tel_data_add_dict_uint(data, "pass_dropped", exchange.pass_dropped);
-	rte_tel_data_add_dict_uint(data, "taken", exchange.taken);
-	rte_tel_data_add_dict_uint(data, "take_dropped", exchange.take_dropped);
-	rte_tel_data_add_dict_uint(data, "rss_checked", exchange.rss_checked);
-	rte_tel_data_add_dict_uint(data, "rss_elsewhere", exchange.rss_elsewhere);
 	rte_tel_data_add_dict_uint(data, "flows", flows);
 	rte_tel_data_add_dict_uint(data, "flows_capacity", capacity);
 	snprintf(name, sizeof(name), "lcore_%u", lcore->lcore_id);
@@ -126,7 +119,20 @@ static void add_port(struct rte_tel_data *answer, const struct run *run, size_t 
 	rte_tel_data_add_dict_container(answer, name, data, 0);
 }
 
-static void add_queue(struct rte_tel_data *answer, const struct queue_totals *queue)
+static void add_exchange(struct rte_tel_data *data, const struct exchange *exchange)
+{
+	struct exchange_counters counters = exchange_read_counters(exchange);
+
+	rte_tel_data_add_dict_uint(data, "passed", counters.passed);
+	rte_tel_data_add_dict_uint(data, "pass_dropped", counters.pass_dropped);
+	rte_tel_data_add_dict_uint(data, "taken", counters.taken);
+	rte_tel_data_add_dict_uint(data, "take_dropped", counters.take_dropped);
+	rte_tel_data_add_dict_uint(data, "rss_checked", counters.rss_checked);
+	rte_tel_data_add_dict_uint(data, "rss_elsewhere", counters.rss_elsewhere);
+}
+
+static void add_queue(
+	struct rte_tel_data *answer, const struct run_port *port, const struct queue_totals *queue)
 {
 	struct rte_tel_data *data = rte_tel_data_alloc();
 	char name[32];
@@ -138,11 +144,14 @@ static void add_queue(struct rte_tel_data *answer, const struct queue_totals *qu
 	rte_tel_data_add_dict_uint(data, "rx_packets", queue->counters.rx_packets);
 	rte_tel_data_add_dict_uint(data, "tx_packets", queue->counters.tx_packets);
 	rte_tel_data_add_dict_uint(data, "tx_dropped", queue->counters.tx_dropped);
+	if (port->exchanges[queue->queue_idx] != NULL)
+		add_exchange(data, port->exchanges[queue->queue_idx]);
 	snprintf(name, sizeof(name), "queue_%u", queue->queue_idx);
 	rte_tel_data_add_dict_container(answer, name, data, 0);
 }
 
-// All ports, or the queues of one.
+// All ports, or the lcores of one, by their queues; where software spreads flows there may be more
+// of them than queues.
 static int answer_ports(const struct run *run, const char *parameters, struct rte_tel_data *answer)
 {
 	struct queue_totals queues[PORT_QUEUES_MAX];
@@ -161,7 +170,7 @@ static int answer_ports(const struct run *run, const char *parameters, struct rt
 
 	rte_tel_data_start_dict(answer);
 	for (size_t i = 0; i < n_queues; i++)
-		add_queue(answer, &queues[i]);
+		add_queue(answer, &run->ports[idx], &queues[i]);
 	return 0;
 }
 
@@ -227,8 +236,8 @@ static const struct command {
 	{"/estab/stats", answer_stats,
 		"Packets, handshakes, flows and cycles, in all and per lcore. Takes no parameters"},
 	{"/estab/ports", answer_ports,
-		"Links, packets and losses per port. Parameter: int port, 0 for [port 0], for its "
-		"queues and their lcores"},
+		"Links, packets and losses per port. Parameter: int port, 0 for [port 0], for "
+		"each of its lcores"},
 	{"/estab/verdicts", answer_verdicts,
 		"How often each verdict and event came, over all lcores. Takes no parameters"},
 	{"/estab/latency", answer_latency,

@@ -103,7 +103,7 @@ void totals_read_port(
 	struct queue_totals queues[PORT_QUEUES_MAX];
 	size_t n_queues = totals_read_queues(run, port, queues);
 
-	*totals = (struct port_totals){.queues.tx_dropped = port->link.n_unsent};
+	*totals = (struct port_totals){.queues.tx_dropped = link_watch_read(port).n_unsent};
 	read_port_stats(port->port, totals);
 	for (size_t i = 0; i < n_queues; i++) {
 		totals->queues.rx_packets += queues[i].counters.rx_packets;
@@ -141,7 +141,7 @@ static void find_busiest(const struct run *run, const struct run_port *port, str
 
 void totals_read_loss(const struct run *run, const struct run_port *port, struct loss *loss)
 {
-	uint64_t n_unsent = port->link.n_unsent; // before tx_dropped, of which it is a part
+	uint64_t n_unsent = link_watch_read(port).n_unsent; // before tx_dropped, of which it is a part
 	struct port_totals totals;
 
 	totals_read_port(run, port, &totals);
@@ -313,7 +313,8 @@ void totals_read(const struct run *run, struct totals *totals)
 		totals_read_port(run, &run->ports[i], &port);
 		totals->rx_missed += port.rx_missed + port.rx_no_mbuf;
 		totals->rx_errors += port.rx_errors;
-		totals->lcores.tx_dropped += run->ports[i].link.n_unsent; // the main lcore's
+		totals->lcores.tx_dropped +=
+			link_watch_read(&run->ports[i]).n_unsent; // the main lcore's
 		totals->pass_dropped += totals_port_exchange(&run->ports[i]).pass_dropped;
 	}
 	add_openings(run, totals);

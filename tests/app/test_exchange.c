@@ -337,34 +337,95 @@ static void a_syn_follows_segments_that_are_not_worked(void **state)
 	assert_int_equal(sort_flow(syn, 1, peer_port), 0); // it is taken, and perhaps not worked
 	rte_pktmbuf_free_bulk(frames, 2);
 	expect_taken(1);
-	// It is worked, and the SYN before takes none with it.
-	assert_int_equal(sort_flow(syn, 1, peer_port), 1);
+	assert_int_equal(sort_flow(syn, 1, peer_port), 0); // so is the SYN before
+	expect_taken(1);
+	expect_taken(0);
+	assert_int_equal(sort_flow(syn, 1, peer_port), 1); // all of them are worked
 	tear_down_port();
 }
 
-// What was dropped is never worked, and nobody waits for it once all others are.
-static void a_syn_behind_a_dropped_segment_stays(void **state)
+// It would only make the inbox fuller, which is full in the end; and what was dropped is never
+// worked.
+static void a_syn_stays_where_its_owner_is_far_behind(void **state)
 {
 	static const char *const ack[] = {"ack_ipv4"};
 	static const char *const syn[] = {"syn_ipv4"};
 	struct rte_mbuf *frames[ESTAB_BURST_MAX];
+	uint32_t n_sent = 0;
 	uint16_t n_taken = 0;
 
 	(void)state;
 	uint16_t peer_port = set_up_order();
-	for (uint32_t i = 0; i < PORT_INBOX_FRAMES + 1; i++)
+	for (; n_sent < EXCHANGE_LAG_MAX - 1; n_sent++)
+		assert_int_equal(sort_flow(ack, 1, peer_port), 0);
+	assert_int_equal(sort_flow(syn, 1, peer_port), 0);
+	assert_int_equal(sort_flow(ack, 1, peer_port), 0);
+	assert_int_equal(sort_flow(syn, 1, peer_port), 1);
+	for (n_sent += 2; n_sent < PORT_INBOX_FRAMES + 1; n_sent++)
 		assert_int_equal(sort_flow(ack, 1, peer_port), 0);
 	expect_counters(0, PORT_INBOX_FRAMES, 1, 0);
+	assert_int_equal(sort_flow(syn, 1, peer_port), 1);
 	while (n_taken < PORT_INBOX_FRAMES) {
 		uint16_t n = exchange_take(owners[1], frames);
 
 		rte_pktmbuf_free_bulk(frames, n);
 		n_taken = (uint16_t)(n_taken + n);
 	}
-	assert_int_equal(sort_flow(syn, 1, peer_port), 0);
-	expect_taken(1);
 	expect_taken(0);
 	assert_int_equal(sort_flow(syn, 1, peer_port), 1);
+	tear_down_port();
+}
+
+// One of a flow of its own.
+static struct rte_mbuf *make_flood_frame(bool is_ack, uint64_t *random)
+{
+	struct rte_mbuf *frame = make_frame(is_ack ? "ack_ipv4" : "syn_ipv4",
+		(uint16_t)(1 + sample_random(random) % 65535), is_ack);
+	uint32_t address = (uint32_t)(sample_random(random) >> 20);
+
+	memcpy(rte_pktmbuf_mtod(frame, uint8_t *) + 26, &address, sizeof(address));
+	return frame;
+}
+
+static void free_all_taken(uint16_t owner)
+{
+	struct rte_mbuf *frames[ESTAB_BURST_MAX];
+	uint16_t n = exchange_take(owners[owner], frames);
+
+	if (n > 0)
+		rte_pktmbuf_free_bulk(frames, n);
+}
+
+// Other flows' segments take no SYN with them, neither in the same burst nor while their owners
+// stand still and their inboxes are full, nor afterwards.
+static void a_flood_takes_no_syns_along(void **state)
+{
+	enum { ROUNDS = 600, STOP = 200, GO = 400, ACKS_OF_16 = 5 };
+	struct rte_mbuf *frames[ESTAB_BURST_MAX];
+	uint64_t random = 99;
+
+	(void)state;
+	set_up_port(PORT_SPREAD_SOFTWARE, 1, true);
+	owners[0]->keeps_syns = true;
+	for (int round = 0; round < ROUNDS; round++) {
+		uint16_t n_syns = 0;
+
+		for (uint16_t i = 0; i < ESTAB_BURST_MAX; i++) {
+			bool is_ack = (sample_random(&random) >> 20) % 16 < ACKS_OF_16;
+
+			frames[i] = make_flood_frame(is_ack, &random);
+			n_syns = (uint16_t)(n_syns + !is_ack);
+		}
+		uint16_t n_own = exchange_sort(owners[0], frames, ESTAB_BURST_MAX);
+		for (uint16_t i = 0; i < n_own; i++)
+			n_syns = (uint16_t)(n_syns - (frames[i]->dynfield1[0] == 0));
+		assert_int_equal(n_syns, 0);
+		if (n_own > 0)
+			rte_pktmbuf_free_bulk(frames, n_own);
+		for (uint16_t owner = 1; owner < N_OWNERS && (round < STOP || round >= GO); owner++)
+			free_all_taken(owner);
+	}
+	assert_true(exchange_read_counters(owners[0]).pass_dropped > 0);
 	tear_down_port();
 }
 
@@ -544,7 +605,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(syns_stay_and_name_their_owner),
 		cmocka_unit_test(a_syn_follows_segments_of_its_burst),
 		cmocka_unit_test(a_syn_follows_segments_that_are_not_worked),
-		cmocka_unit_test(a_syn_behind_a_dropped_segment_stays),
+		cmocka_unit_test(a_syn_stays_where_its_owner_is_far_behind),
+		cmocka_unit_test(a_flood_takes_no_syns_along),
 		cmocka_unit_test(a_syn_waits_for_its_own_receiver),
 		cmocka_unit_test(strays_are_adopted),
 		cmocka_unit_test(a_stray_without_an_mbuf_is_counted),

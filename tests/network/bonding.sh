@@ -16,7 +16,7 @@
 . "$(dirname "$0")/topology.sh"
 . "$here/opens.sh"
 
-need ethtool nsenter pkg-config
+need ethtool nsenter pkg-config dpdk-telemetry.py
 [ -c /dev/net/tun ] || skip "no /dev/net/tun, so no net_tap"
 sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 ip netns add client
@@ -51,6 +51,7 @@ import subprocess
 import sys
 
 import held
+import telemetry
 
 log, *servers = sys.argv[1:]
 
@@ -87,6 +88,9 @@ held.await_line(log, r"^port net_bonding0: goes on by net_tap1, ", 2)
 held.await_acknowledged(clients)
 
 carry_data()
+port = telemetry.ask("/estab/ports")["port_0"]
+if [port[field] for field in ("device", "link_up", "link_downs", "active", "changes")] != ["net_bonding0", 1, 1, "net_tap1", 3]:
+    sys.exit(f"/estab/ports: {port}")
 held.close(clients)
 PYTHON
 stop_estab estab

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/topology.sh"
 
 # expect_answers PART: its frames get what they should, and estab counts them as what they were, and
-# nothing else.
+# nothing else but what the kernel sends by itself.
 expect_answers() {
 	timeout -k 5 60 python3 "$here/raw_answers.py" "$1" >"$work/wanted" || fail "$1: a wrong answer"
 	stop_estab estab

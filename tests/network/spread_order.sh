@@ -8,7 +8,7 @@
 #             2001:db8::50    <---->                          <--outbox--
 . "$(dirname "$0")/topology.sh"
 
-need ethtool
+need ethtool dpdk-telemetry.py
 join_veth
 write_config estab net_af_packet0 "net_af_packet0,iface=estab1 --lcores 0@0,1@0,2@$(($(nproc) - 1))" \
 	"queues = 2" "spread = software" '[flow]' 'capacity_ipv4 = 65536' 'capacity_ipv6 = 65536'
@@ -55,7 +55,33 @@ for port in range(10000, 10500):
                 sys.exit(f"wanted flags {wanted[0]:#x} and ACK {wanted[1]}: {got}")
         link.send(segment(ends, port, 106, y + 2, ACK))
 PYTHON
+python3 - >"$work/ports.json" <<'PYTHON'
+import json
+
+from telemetry import ask
+
+print(json.dumps(ask("/estab/ports,0")))
+PYTHON
 stop_estab estab
+
+# Only what comes by itself is received after it was asked for, and nobody's flow.
+python3 - "$work/ports.json" "$work/estab.json" <<'PYTHON'
+import json
+import sys
+
+import stats
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    asked = json.load(file)
+if list(asked) != ["queue_0", "queue_1"]:
+    sys.exit(f"/estab/ports,0: {asked}")
+for told, lcore in zip(asked.values(), stats.load(sys.argv[2])["lcores"]):
+    for field in ("lcore", "passed", "pass_dropped", "taken", "take_dropped", "rss_checked", "rss_elsewhere"):
+        if told[field] != lcore[field]:
+            sys.exit(f"/estab/ports,0: {field} is {told[field]}, at the end {lcore[field]}")
+    if told["rx_packets"] > lcore["rx_packets"] or lcore["rx_packets"] - told["rx_packets"] > 20:
+        sys.exit(f"/estab/ports,0: rx_packets is {told['rx_packets']}, at the end {lcore['rx_packets']}")
+PYTHON
 
 expect ANSWER_SYN "$(counter estab ANSWER_SYN)" -eq 1000
 for verdict in ESTABLISHED_BY_COOKIE DATA_ACCEPTED CHALLENGE_SYN FIN_ACCEPTED ACK_ACCEPTED; do

@@ -262,7 +262,6 @@ kernel_counter() {
 expect_no_retransmission() {
 	expect "TcpRetransSegs of the kernel" "$(kernel_counter TcpRetransSegs)" -eq 0
 	expect "TcpExtTCPTimeouts of the kernel" "$(kernel_counter TcpExtTCPTimeouts)" -eq 0
-	expect "TcpExtTCPLossProbes of the kernel" "$(kernel_counter TcpExtTCPLossProbes)" -eq 0
 }
 
 show_on_failure() {
