@@ -141,7 +141,8 @@ static void find_busiest(const struct run *run, const struct run_port *port, str
 
 void totals_read_loss(const struct run *run, const struct run_port *port, struct loss *loss)
 {
-	uint64_t n_unsent = link_watch_read(port).n_unsent; // before tx_dropped, of which it is a part
+	uint64_t n_unsent =
+		link_watch_read(port).n_unsent; // before tx_dropped, of which it is a part
 	struct port_totals totals;
 
 	totals_read_port(run, port, &totals);

@@ -58,15 +58,19 @@ static void the_older_makes_room(void **state)
 
 static void numbers_go_round(void **state)
 {
+	const uint32_t hashes[] = {7, 7 + PASSED_SETS, 7 + 2 * PASSED_SETS};
+
 	(void)state;
-	passed_note(&passed, 7, UINT32_MAX);
-	passed_note(&passed, 7 + PASSED_SETS, 1);
-	assert_true(passed_has_behind(&passed, 7, UINT32_MAX - 1));
-	assert_false(passed_has_behind(&passed, 7, 0));
-	assert_true(passed_has_behind(&passed, 7 + PASSED_SETS, UINT32_MAX));
-	passed_note(&passed, 7 + 2 * PASSED_SETS, 2);
-	assert_false(passed_has_behind(&passed, 7, UINT32_MAX - 1));
-	assert_true(passed_has_behind(&passed, 7 + PASSED_SETS, UINT32_MAX));
+	passed_note(&passed, hashes[0], UINT32_MAX / 2);
+	passed_note(&passed, hashes[1], UINT32_MAX / 2 + 1);
+	passed_note(&passed, hashes[0], UINT32_MAX - 1);
+	passed_note(&passed, hashes[1], UINT32_MAX);
+	assert_true(passed_has_behind(&passed, hashes[0], UINT32_MAX - 2));
+	assert_false(passed_has_behind(&passed, hashes[0], 0));
+	passed_note(&passed, hashes[2], 1);
+	assert_false(passed_has_behind(&passed, hashes[0], UINT32_MAX - 2));
+	assert_true(passed_has_behind(&passed, hashes[1], UINT32_MAX - 1));
+	assert_true(passed_has_behind(&passed, hashes[2], UINT32_MAX));
 }
 
 int main(void)
