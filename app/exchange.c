@@ -217,7 +217,7 @@ static bool flow_is_passing(const struct exchange *exchange, const struct sortin
 	if (batch->n_passed - worked > EXCHANGE_LAG_MAX)
 		return false;
 	return burst_passes(sorting, hash) ||
-		passed_has_behind(&exchange->passed, hash, (uint32_t)worked);
+		passed_has_after(&exchange->passed, hash, (uint32_t)worked);
 }
 
 static void pass_syns(

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Sets of two, of which the older makes room. With 256 on the way, which is when nobody asks any
-// more, one in forty has been put out by two others.
+// Sets of two, of which the older makes room. Of 256 frames that are not worked yet, with more of
+// which an owner is not waited for, one in forty has been put out by two others.
 enum { PASSED_SETS = 1024 };
 
 struct passed_frame {
@@ -19,8 +19,8 @@ struct passed {
 	struct passed_frame sets[PASSED_SETS][2];
 };
 
-// Whether number `a` is behind `b`.
-static inline bool passed_is_behind(uint32_t a, uint32_t b)
+// Whether number `a` comes after `b`.
+static inline bool passed_is_after(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) > 0;
 }
@@ -30,16 +30,16 @@ static inline void passed_note(struct passed *passed, uint32_t hash, uint32_t nu
 {
 	struct passed_frame *set = passed->sets[hash % PASSED_SETS];
 	bool second = set[1].hash == hash ||
-		(set[0].hash != hash && passed_is_behind(set[0].number, set[1].number));
+		(set[0].hash != hash && passed_is_after(set[0].number, set[1].number));
 
 	set[second] = (struct passed_frame){.hash = hash, .number = number};
 }
 
-// Whether a frame of that hash is known to have a number behind `worked`.
-static inline bool passed_has_behind(const struct passed *passed, uint32_t hash, uint32_t worked)
+// Whether a frame of that hash is known whose number comes after `worked`.
+static inline bool passed_has_after(const struct passed *passed, uint32_t hash, uint32_t worked)
 {
 	const struct passed_frame *set = passed->sets[hash % PASSED_SETS];
 
-	return (set[0].hash == hash && passed_is_behind(set[0].number, worked)) ||
-		(set[1].hash == hash && passed_is_behind(set[1].number, worked));
+	return (set[0].hash == hash && passed_is_after(set[0].number, worked)) ||
+		(set[1].hash == hash && passed_is_after(set[1].number, worked));
 }

@@ -18,9 +18,6 @@ enum {
 	PORT_MEMBERS_MAX = 8,
 	PORT_DEVICE_LEN = 128,
 	PORT_INBOX_FRAMES = 1023, // on their way to another owner, at most
-	// Of software's redirection table, as large cards have them: 64 owners are loaded alike, 60
-	// within an eighth.
-	PORT_SOFTWARE_ENTRIES = 512,
 };
 
 // Why something was refused and what to do about it: one line without the newline,

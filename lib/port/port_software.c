@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+enum { N_ENTRIES = 512 }; // as large cards have: 64 owners are loaded alike, 60 within an eighth
+
 // What it costs to receive and steer a packet is at least half of what a forged ACK costs its owner
 // (9.9 Mpps with even shares of two lcores, 9.4 of one alone). So where some owners receive for
 // all, they get that much less, but a quarter of an even share in any case.
@@ -54,15 +56,15 @@ int port_software_spread(const struct port_setup *setup)
 	static const enum rss_input inputs[2] = {RSS_ADDRESSES_AND_PORTS, RSS_ADDRESSES_AND_PORTS};
 	struct port *port = setup->port;
 	uint8_t key[RSS_KEY_LEN_MIN];
-	uint16_t entries[PORT_SOFTWARE_ENTRIES];
+	uint16_t entries[N_ENTRIES];
 
 	if (port->n_owners == 1)
 		return 0;
 	if (getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
 		return port_refuse(setup->error, port->device, -EIO,
 			"the kernel gives no random key to spread by; set queues = 1");
-	fill_entries(port, entries, PORT_SOFTWARE_ENTRIES);
-	port->rss = rss_create(key, inputs, entries, PORT_SOFTWARE_ENTRIES);
+	fill_entries(port, entries, N_ENTRIES);
+	port->rss = rss_create(key, inputs, entries, N_ENTRIES);
 	explicit_bzero(key, sizeof(key));
 	return port->rss != NULL
 		? 0

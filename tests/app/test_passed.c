@@ -22,22 +22,22 @@ static int set_up(void **state)
 static void the_last_number_counts(void **state)
 {
 	(void)state;
-	assert_false(passed_has_behind(&passed, 7, 0));
+	assert_false(passed_has_after(&passed, 7, 0));
 	passed_note(&passed, 7, 1);
-	assert_true(passed_has_behind(&passed, 7, 0));
-	assert_false(passed_has_behind(&passed, 7, 1));
+	assert_true(passed_has_after(&passed, 7, 0));
+	assert_false(passed_has_after(&passed, 7, 1));
 	passed_note(&passed, 7, 2);
-	assert_true(passed_has_behind(&passed, 7, 1));
-	assert_false(passed_has_behind(&passed, 7, 2));
+	assert_true(passed_has_after(&passed, 7, 1));
+	assert_false(passed_has_after(&passed, 7, 2));
 }
 
 static void the_whole_hash_counts(void **state)
 {
 	(void)state;
 	passed_note(&passed, 7, 1);
-	assert_false(passed_has_behind(&passed, 7 + PASSED_SETS, 0));
-	assert_false(passed_has_behind(&passed, 8, 0));
-	assert_false(passed_has_behind(&passed, 0, 0));
+	assert_false(passed_has_after(&passed, 7 + PASSED_SETS, 0));
+	assert_false(passed_has_after(&passed, 8, 0));
+	assert_false(passed_has_after(&passed, 0, 0));
 }
 
 static void the_older_makes_room(void **state)
@@ -47,13 +47,13 @@ static void the_older_makes_room(void **state)
 	(void)state;
 	passed_note(&passed, hashes[0], 1);
 	passed_note(&passed, hashes[1], 2);
-	assert_true(passed_has_behind(&passed, hashes[0], 0));
-	assert_true(passed_has_behind(&passed, hashes[1], 0));
+	assert_true(passed_has_after(&passed, hashes[0], 0));
+	assert_true(passed_has_after(&passed, hashes[1], 0));
 	passed_note(&passed, hashes[0], 3);
 	passed_note(&passed, hashes[2], 4);
-	assert_true(passed_has_behind(&passed, hashes[0], 0));
-	assert_false(passed_has_behind(&passed, hashes[1], 0));
-	assert_true(passed_has_behind(&passed, hashes[2], 0));
+	assert_true(passed_has_after(&passed, hashes[0], 0));
+	assert_false(passed_has_after(&passed, hashes[1], 0));
+	assert_true(passed_has_after(&passed, hashes[2], 0));
 }
 
 static void numbers_go_round(void **state)
@@ -65,12 +65,12 @@ static void numbers_go_round(void **state)
 	passed_note(&passed, hashes[1], UINT32_MAX / 2 + 1);
 	passed_note(&passed, hashes[0], UINT32_MAX - 1);
 	passed_note(&passed, hashes[1], UINT32_MAX);
-	assert_true(passed_has_behind(&passed, hashes[0], UINT32_MAX - 2));
-	assert_false(passed_has_behind(&passed, hashes[0], 0));
+	assert_true(passed_has_after(&passed, hashes[0], UINT32_MAX - 2));
+	assert_false(passed_has_after(&passed, hashes[0], 0));
 	passed_note(&passed, hashes[2], 1);
-	assert_false(passed_has_behind(&passed, hashes[0], UINT32_MAX - 2));
-	assert_true(passed_has_behind(&passed, hashes[1], UINT32_MAX - 1));
-	assert_true(passed_has_behind(&passed, hashes[2], UINT32_MAX));
+	assert_false(passed_has_after(&passed, hashes[0], UINT32_MAX - 2));
+	assert_true(passed_has_after(&passed, hashes[1], UINT32_MAX - 1));
+	assert_true(passed_has_after(&passed, hashes[2], UINT32_MAX));
 }
 
 int main(void)
