@@ -57,9 +57,15 @@ for port in range(10000, 10500):
 PYTHON
 python3 - >"$work/ports.json" <<'PYTHON'
 import json
+import sys
+import time
 
 from telemetry import ask
 
+deadline = time.monotonic() + 10
+while ask("/estab/stats")["flows"]:
+    if time.monotonic() > deadline:
+        sys.exit("flows are left")
 print(json.dumps(ask("/estab/ports,0")))
 PYTHON
 stop_estab estab
